@@ -1,0 +1,52 @@
+// What every route finds in its Hono context, and the two checks that stand before most of them.
+import { createMiddleware } from "hono/factory";
+import { secretsEqual } from "../bytes.ts";
+import { type Configuration, configurationOf } from "../config.ts";
+import type { Env } from "../env.ts";
+import type { Fault } from "../faults.ts";
+import { log } from "../log.ts";
+import { Problem } from "./problem.ts";
+
+/** The types of Hono's context here. */
+export interface AppEnv {
+  Bindings: Env;
+  Variables: { requestId: string; configuration: Configuration };
+}
+
+/** Names every fault of the configuration in the log. */
+export function logFaults(faults: readonly Fault[]): void {
+  log({ event: "configuration.invalid", faults: JSON.stringify(faults) });
+}
+
+/** Lets nothing pass while the configuration is wrong: half a relay would lose updates silently. */
+export const requireConfiguration = createMiddleware<AppEnv>(async (context, next) => {
+  const configured = configurationOf(context.env);
+  if (!configured.ok) {
+    logFaults(configured.faults);
+    throw new Problem("not-configured", "GET /health names every fault of the configuration");
+  }
+  context.set("configuration", configured.configuration);
+  await next();
+});
+
+/**
+ * Asks for a bearer token (RFC 6750 §2.1), compared in constant time. The read token may only `GET`.
+ * Hono's own `bearerAuth` answers 400 to a malformed header, where the contract wants 401.
+ */
+export const requireToken = createMiddleware<AppEnv>(async (context, next) => {
+  const { apiToken, apiReadToken } = context.get("configuration");
+  const header = context.req.header("authorization") ?? "";
+  const token = /^Bearer +(\S+) *$/i.exec(header)?.[1] ?? "";
+  const [mayWrite, mayRead] = await Promise.all([
+    secretsEqual(token, apiToken),
+    apiReadToken === null ? false : secretsEqual(token, apiReadToken),
+  ]);
+  if (!mayWrite && !mayRead) {
+    const headers = { "www-authenticate": 'Bearer realm="gameball-relay"' };
+    throw new Problem("unauthorized", "send authorization: Bearer <API_TOKEN>", { headers });
+  }
+  if (!mayWrite && context.req.method !== "GET" && context.req.method !== "HEAD") {
+    throw new Problem("read-only", "this needs API_TOKEN, not API_READ_TOKEN");
+  }
+  await next();
+});

@@ -1,0 +1,68 @@
+// Errors as the API tells them: RFC 9457 problem details, made in routes and rendered in one place.
+import type { Fault } from "../faults.ts";
+
+const PROBLEMS = {
+  "not-json": [400, "The body is not JSON"],
+  "invalid-signature": [401, "The signature is missing or wrong"],
+  unauthorized: [401, "A valid bearer token is required"],
+  "other-client": [403, "The webhook is of another client"],
+  "read-only": [403, "The token may only read"],
+  "not-found": [404, "Not found"],
+  "method-not-allowed": [405, "The method is not allowed here"],
+  "too-large": [413, "The body is too large"],
+  "invalid-webhook": [422, "The webhook is invalid"],
+  "internal-error": [500, "The relay failed"],
+  "not-configured": [503, "The relay is not configured"],
+  "ledger-unavailable": [503, "The ledger is out of reach"],
+} as const;
+
+/** The kinds of problem; each is a `type` URI `urn:gameball-relay:problem:<kind>`. */
+export type ProblemKind = keyof typeof PROBLEMS;
+
+/** A problem that ends a request. `detail` never holds a secret or what was sent. */
+export class Problem extends Error {
+  readonly kind: ProblemKind;
+  readonly detail: string;
+  readonly errors: readonly Fault[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    kind: ProblemKind,
+    detail: string,
+    more: {
+      readonly errors?: readonly Fault[];
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
+  ) {
+    super(detail);
+    this.kind = kind;
+    this.detail = detail;
+    this.errors = more.errors;
+    this.headers = more.headers ?? {};
+  }
+
+  get status(): (typeof PROBLEMS)[ProblemKind][0] {
+    return PROBLEMS[this.kind][0];
+  }
+}
+
+/** A problem as `application/problem+json` (RFC 9457 §3). */
+export function renderProblem(problem: Problem, requestId: string): Response {
+  const { kind, status, detail, errors, headers } = problem;
+  const body = {
+    type: `urn:gameball-relay:problem:${kind}`,
+    title: PROBLEMS[kind][1],
+    status,
+    detail,
+    request_id: requestId,
+    ...(errors === undefined ? {} : { errors }),
+  };
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: {
+      ...headers,
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+    },
+  });
+}

@@ -1,0 +1,74 @@
+// POST /webhooks/gameball: from bytes to the ledger, in one Durable Object call.
+import { type Context, Hono } from "hono";
+import { readAtMost } from "../bytes.ts";
+import { verifySignature } from "../gameball/signature.ts";
+import { PROFILE_TOPIC, readWebhook } from "../gameball/webhook.ts";
+import { ledgerOf, partitionOf } from "../ledger/client.ts";
+import { log } from "../log.ts";
+import { digestCustomerId, shortDigest } from "../profile/customer-id.ts";
+import type { ProfileEvent } from "../profile/profile.ts";
+import { type AppEnv, requireConfiguration } from "./context.ts";
+import { Problem } from "./problem.ts";
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+/**
+ * Gameball retries what is not answered 2xx three times and then never again, so 2xx means durable,
+ * and anything else that a retry may help or that the request is not Gameball's.
+ */
+export const webhooks = new Hono<AppEnv>()
+  .post("/gameball", requireConfiguration, async (context) => {
+    const { gameballSecretKeys, gameballClientId } = context.get("configuration");
+    const receivedAt = new Date();
+    const { bytes, truncated } = await readAtMost(context.req.raw.body, MAX_BODY_BYTES);
+    if (truncated) throw new Problem("too-large", `a webhook has at most ${MAX_BODY_BYTES} bytes`);
+
+    const signature = context.req.header("x-gb-signature");
+    const body = await verifySignature(bytes, signature, gameballSecretKeys);
+    if (body === null) {
+      throw new Problem("invalid-signature", "X-GB-Signature does not verify with the secret key");
+    }
+
+    const webhook = await readWebhook(body, { receivedAt, clientId: gameballClientId });
+    switch (webhook.kind) {
+      case "not_json":
+        throw new Problem("not-json", "a webhook is a JSON object in UTF-8");
+      case "other_client":
+        throw new Problem("other-client", "client_id is not GAMEBALL_CLIENT_ID");
+      case "invalid":
+        throw new Problem("invalid-webhook", "see errors", { errors: webhook.faults });
+      case "ignored":
+        log({ event: "webhook.received", outcome: "ignored" });
+        return context.json({ outcome: "ignored" as const }, 200);
+      case "profile":
+        return record(context, webhook.event, receivedAt);
+    }
+  })
+  .all("/gameball", () => {
+    throw new Problem("method-not-allowed", "webhooks are sent by POST", {
+      headers: { allow: "POST" },
+    });
+  });
+
+async function record(context: Context<AppEnv>, event: ProfileEvent, receivedAt: Date) {
+  const { ledgerPartitions } = context.get("configuration");
+  const digest = await digestCustomerId(event.customer_id);
+  const ledger = ledgerOf(context.env, partitionOf(digest, ledgerPartitions));
+  const recorded = await ledger.record(event, digest).catch((error: unknown) => {
+    log({ event: "request.failed", error: String(error) });
+    throw new Problem("ledger-unavailable", "send the webhook again later");
+  });
+  if (recorded.outcome === "refused") throw new Problem("not-configured", recorded.reason);
+  log({
+    event: "webhook.received",
+    topic: PROFILE_TOPIC,
+    outcome: recorded.outcome,
+    customer: shortDigest(digest),
+    event_id: event.event_id,
+    sequence: recorded.outcome === "accepted" ? recorded.sequence : null,
+    duration_ms: Date.now() - receivedAt.getTime(),
+  });
+  return recorded.outcome === "accepted"
+    ? context.json({ ...recorded, event_id: event.event_id }, 202)
+    : context.json(recorded, 200);
+}

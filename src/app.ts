@@ -1,0 +1,47 @@
+// The HTTP side of the relay: its routes, and how every error is rendered.
+import { Hono } from "hono";
+import { requestId } from "hono/request-id";
+import { secureHeaders } from "hono/secure-headers";
+import { type AppEnv, logFaults, requireConfiguration, requireToken } from "./api/context.ts";
+import { Problem, renderProblem } from "./api/problem.ts";
+import { profiles } from "./api/profiles.ts";
+import { webhooks } from "./api/webhooks.ts";
+import { configurationOf } from "./config.ts";
+import { log } from "./log.ts";
+
+export const app = new Hono<AppEnv>()
+  .use(requestId(), secureHeaders())
+  .get("/health", (context) => {
+    const configured = configurationOf(context.env);
+    context.header("cache-control", "no-store");
+    if (configured.ok) return context.json({ status: "ok" as const }, 200);
+    logFaults(configured.faults);
+    return context.json({ status: "misconfigured" as const, faults: configured.faults }, 503);
+  })
+  .route("/webhooks", webhooks)
+  .use("/v1/*", requireConfiguration, requireToken)
+  .route("/v1/profiles", profiles)
+  .notFound((context) => {
+    const problem = new Problem("not-found", "there is no such route");
+    return renderProblem(problem, context.get("requestId"));
+  })
+  .onError((error, context) => {
+    const problem =
+      error instanceof Problem
+        ? error
+        : new Problem("internal-error", "the relay's log has the request_id");
+    if (context.req.path.startsWith("/webhooks/") && problem === error) {
+      log({ event: "webhook.rejected", status: problem.status, reason: problem.kind });
+    }
+    if (problem !== error) {
+      log({
+        event: "request.failed",
+        request_id: context.get("requestId"),
+        error: error.stack ?? error.message,
+      });
+    }
+    return renderProblem(problem, context.get("requestId"));
+  });
+
+/** For typed clients: `hc<App>(url)`. */
+export type App = typeof app;

@@ -1,0 +1,140 @@
+// The environment, parsed once into a configuration: all faults at once, none with a secret's value.
+import * as v from "valibot";
+import { type Destination, destinationSchema } from "./destinations/destination.ts";
+import { type Fault, faultsOf } from "./faults.ts";
+
+/** Everything the relay is told from outside. */
+export interface Configuration {
+  /** Keys that verify webhooks: the current one and, while it is being rotated, the previous. */
+  readonly gameballSecretKeys: readonly string[];
+  readonly apiToken: string;
+  readonly apiReadToken: string | null;
+  readonly gameballClientId: string | null;
+  readonly ledgerPartitions: number;
+  readonly destinations: readonly Destination[];
+}
+
+/** A configuration, or everything that is wrong with it. */
+export type Configured =
+  | { readonly ok: true; readonly configuration: Configuration }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+const MAX_PARTITIONS = 256;
+const DEFAULT_PARTITIONS = 16;
+
+const SET_SECRET = "is not set: npx wrangler secret put";
+
+const secret = (name: string) =>
+  v.pipe(v.string(`${SET_SECRET} ${name}`), v.nonEmpty(`${SET_SECRET} ${name}`));
+
+/** An unset variable and an empty one are the same. */
+const optional = <const TSchema extends v.GenericSchema, const TDefault>(
+  schema: TSchema,
+  fallback: TDefault,
+) =>
+  v.union([
+    v.pipe(
+      v.optional(v.literal(""), ""),
+      v.transform(() => fallback),
+    ),
+    schema,
+  ]);
+
+const text = v.pipe(v.union([v.string(), v.number()], "must be a string"), v.transform(String));
+
+const partitions = v.pipe(
+  v.union(
+    [v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number)), v.number()],
+    "must be a number",
+  ),
+  v.integer("must be a whole number"),
+  v.minValue(1, "must be at least 1"),
+  v.maxValue(MAX_PARTITIONS, `must be at most ${MAX_PARTITIONS}`),
+);
+
+const flag = v.pipe(
+  v.optional(v.union([v.string(), v.boolean()]), ""),
+  v.transform((value) => String(value)),
+  v.picklist(["", "true", "false"], 'must be "true" or "false"'),
+  v.transform((value) => value === "true"),
+);
+
+const binding = (name: string) =>
+  v.custom<object>(
+    (value) => typeof value === "object" && value !== null,
+    `the binding is missing in wrangler.toml: ${name}`,
+  );
+
+const listSchema = v.pipe(
+  v.optional(v.unknown(), []),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    if (typeof dataset.value !== "string") return dataset.value;
+    if (dataset.value.trim() === "") return [];
+    try {
+      return JSON.parse(dataset.value) as unknown;
+    } catch {
+      addIssue({ message: "is not valid JSON" });
+      return NEVER;
+    }
+  }),
+);
+
+/** Parses the environment. Nothing is read from it anywhere else. */
+export function parseConfiguration(env: Readonly<Record<string, unknown>>): Configured {
+  const secretOf = (name: string): string | undefined => {
+    const value = env[name];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const insecure = v.safeParse(flag, env["ALLOW_INSECURE_DESTINATIONS"]);
+  const schema = v.object({
+    PROFILES: binding("PROFILES"),
+    DELIVERIES: binding("DELIVERIES"),
+    LEDGER: binding("LEDGER"),
+    GATES: binding("GATES"),
+    GAMEBALL_SECRET_KEY: secret("GAMEBALL_SECRET_KEY"),
+    GAMEBALL_SECRET_KEY_PREVIOUS: optional(v.string(), null),
+    API_TOKEN: secret("API_TOKEN"),
+    API_READ_TOKEN: optional(v.string(), null),
+    GAMEBALL_CLIENT_ID: optional(text, null),
+    LEDGER_PARTITIONS: optional(partitions, DEFAULT_PARTITIONS),
+    ALLOW_INSECURE_DESTINATIONS: flag,
+    DESTINATIONS: v.pipe(
+      listSchema,
+      v.array(destinationSchema(secretOf, insecure.success && insecure.output)),
+      v.rawCheck(({ dataset, addIssue }) => {
+        if (!dataset.typed) return;
+        const seen = new Set<string>();
+        for (const { id } of dataset.value) {
+          if (seen.has(id)) addIssue({ message: `has two destinations with the id ${id}` });
+          seen.add(id);
+        }
+      }),
+    ),
+  });
+  // Every variable must be a key of its own for valibot to name it where it is missing.
+  const given = Object.fromEntries(Object.keys(schema.entries).map((name) => [name, env[name]]));
+  const parsed = v.safeParse(schema, given);
+  if (!parsed.success) return { ok: false, faults: faultsOf(parsed.issues) };
+  const settings = parsed.output;
+  const keys = [settings.GAMEBALL_SECRET_KEY, settings.GAMEBALL_SECRET_KEY_PREVIOUS];
+  return {
+    ok: true,
+    configuration: {
+      gameballSecretKeys: keys.filter((key) => key !== null),
+      apiToken: settings.API_TOKEN,
+      apiReadToken: settings.API_READ_TOKEN,
+      gameballClientId: settings.GAMEBALL_CLIENT_ID,
+      ledgerPartitions: settings.LEDGER_PARTITIONS,
+      destinations: settings.DESTINATIONS,
+    },
+  };
+}
+
+const memo = new WeakMap<object, Configured>();
+
+/** The configuration of an environment, parsed once for each that the platform hands in. */
+export function configurationOf(env: Readonly<Record<string, unknown>>): Configured {
+  const known = memo.get(env) ?? parseConfiguration(env);
+  memo.set(env, known);
+  return known;
+}

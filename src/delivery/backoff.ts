@@ -1,0 +1,27 @@
+// When a failed delivery is tried again: exponential backoff with full jitter, and the CRM's own wish.
+
+const BASE_MS = 5_000;
+const CAP_MS = 60 * 60 * 1000;
+/** A CRM's wish to wait is honoured up to this. */
+const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Milliseconds until the next attempt after `failures` (1, 2, 3 …) in a row: anywhere between
+ * nothing and 5 s, doubling, at most 1 h ("full jitter", AWS Architecture Blog, 2015). `random` is
+ * in [0, 1).
+ */
+export function backoffMs(failures: number, random: number): number {
+  const ceiling = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(failures - 1, 30));
+  return Math.floor(random * ceiling);
+}
+
+/**
+ * Milliseconds that a `Retry-After` asks for, in seconds or as an HTTP date (RFC 9110 §10.2.3), at
+ * most 24 h; `null` when it asks for nothing that can be understood.
+ */
+export function retryAfterMs(header: string | null, now: number): number | null {
+  const value = header?.trim() ?? "";
+  if (value === "") return null;
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
+}

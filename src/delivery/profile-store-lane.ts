@@ -1,0 +1,42 @@
+// The lane of the lookup store: KV is a destination like any other, but it has no batches, no rate
+// of its own and no credentials.
+import type { Settlement } from "../ledger/transitions.ts";
+import { log } from "../log.ts";
+import { storeProfile } from "../profile/store.ts";
+import type { Lane, Settled } from "./lane.ts";
+
+/** Writes at a time; the platform lets six connections of an invocation wait. */
+const MAX_CONCURRENT = 4;
+
+/** Stores profiles, a few at a time. What did not work is tried again later. */
+export function profileStoreLane(profiles: KVNamespace, now: () => number): Lane {
+  return async (consignments) => {
+    const startedAt = now();
+    const settled: Settled[] = [];
+    const queue = [...consignments];
+    const work = async (): Promise<void> => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const settlement = await store(profiles, next);
+        settled.push({ consignment: next, settlement });
+      }
+    };
+    await Promise.all(Array.from({ length: MAX_CONCURRENT }, work));
+    const stored = settled.filter(({ settlement }) => settlement.kind === "delivered").length;
+    const failed = settled.length - stored;
+    log({ event: "profile.stored", profiles: stored, failed, duration_ms: now() - startedAt });
+    return settled;
+  };
+}
+
+async function store(
+  profiles: KVNamespace,
+  { customerId, profile }: Parameters<Lane>[0][number],
+): Promise<Settlement> {
+  try {
+    await storeProfile(profiles, customerId, profile);
+    return { kind: "delivered", status: null };
+  } catch {
+    // The platform's message may name the key, which may be an e-mail address.
+    return { kind: "retry", status: null, error: "Workers KV refused the write", afterMs: null };
+  }
+}

@@ -1,0 +1,76 @@
+// What a CRM's adapter is: two pure translations, from deliveries to a request and from its response
+// to one outcome each.
+import type { ClaimedDelivery } from "../ledger/transitions.ts";
+import type { CustomerId } from "../profile/customer-id.ts";
+import type { Profile } from "../profile/profile.ts";
+import type { Destination } from "./destination.ts";
+
+/** One customer's newest profile, on its way to one destination. */
+export interface Delivery extends ClaimedDelivery {
+  readonly customerId: CustomerId;
+  readonly profile: Profile;
+}
+
+/** A delivery as its adapter will send it: one item of a request's body, as JSON text. */
+export interface Item {
+  readonly delivery: Delivery;
+  readonly json: string;
+}
+
+/** An HTTP request, complete but for its timeout. */
+export interface RequestSpec {
+  readonly method: "POST" | "PUT" | "PATCH";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What came back: a response, cut to its first 8 KB, or the reason why there is none. */
+export type ResponseSummary =
+  | {
+      readonly kind: "response";
+      readonly status: number;
+      readonly headers: Headers;
+      readonly text: string;
+    }
+  | { readonly kind: "no_response"; readonly reason: string };
+
+/** How the attempt at one delivery ended. Errors are the vendor's words, for an operator. */
+export type Outcome =
+  /** The CRM holds it. */
+  | { readonly kind: "delivered"; readonly status: number }
+  /** The CRM took it and processes it later, unseen. */
+  | { readonly kind: "accepted"; readonly status: number }
+  /** It may go better later. `afterMs`: the CRM asked everybody to wait so long. */
+  | {
+      readonly kind: "retry";
+      readonly status: number | null;
+      readonly error: string;
+      readonly afterMs: number | null;
+    }
+  /** It is the destination that is wrong, not the delivery: everything waits until that is mended. */
+  | { readonly kind: "held"; readonly status: number; readonly reason: string }
+  /** The CRM refuses this profile. */
+  | { readonly kind: "rejected"; readonly status: number; readonly error: string }
+  /** The CRM refuses the batch and blames nobody: try its halves. */
+  | { readonly kind: "split"; readonly status: number; readonly error: string };
+
+/** The API of one CRM. Pure: no clock, no network, no state. */
+export interface Adapter {
+  /** Profiles in one call. */
+  readonly maxItems: number;
+  /** Bytes of one request's body. */
+  readonly maxBytes: number;
+  item(delivery: Delivery): string;
+  request(
+    items: readonly Item[],
+    destination: Destination,
+    context: { readonly now: number; readonly batchId: string },
+  ): RequestSpec;
+  /** One outcome for each delivery, in their order. */
+  outcomes(
+    response: ResponseSummary,
+    deliveries: readonly Delivery[],
+    context: { readonly now: number },
+  ): Outcome[];
+}

@@ -1,0 +1,15 @@
+// The Worker's bindings, as wrangler.toml names them.
+import type { Doorbell } from "./ledger/doorbell.ts";
+
+/**
+ * What the platform hands in. Variables and secrets are parsed by `config.ts` and nowhere else, so
+ * here they are unknown. The Durable Objects' methods are typed by `ledger/client.ts` and
+ * `delivery/gate-client.ts`.
+ */
+export interface Env {
+  readonly PROFILES: KVNamespace;
+  readonly DELIVERIES: Queue<Doorbell>;
+  readonly LEDGER: DurableObjectNamespace;
+  readonly GATES: DurableObjectNamespace;
+  readonly [name: string]: unknown;
+}

@@ -1,0 +1,12 @@
+// The Worker: HTTP in, doorbells in, and the two Durable Objects.
+import { app } from "./app.ts";
+import { consume } from "./delivery/consumer.ts";
+import type { Env } from "./env.ts";
+
+export { Gate } from "./delivery/gate-object.ts";
+export { Ledger } from "./ledger/ledger.ts";
+
+export default {
+  fetch: app.fetch,
+  queue: consume,
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,160 @@
+// One partition of the ledger: many customers, one writer, and the time at which it must wake. It
+// applies the transitions to a store; its own memory may be lost at any moment.
+import type { CustomerId } from "../profile/customer-id.ts";
+import type { Profile, ProfileEvent } from "../profile/profile.ts";
+import { type DestinationPolicy, TOMBSTONE_MS } from "./policy.ts";
+import type { CustomerState } from "./state.ts";
+import type { PartitionStore } from "./store.ts";
+import {
+  claim,
+  type ClaimedDelivery,
+  erase,
+  record,
+  type Settlement,
+  settle,
+} from "./transitions.ts";
+
+/** Customers that one doorbell stands for. */
+const CUSTOMERS_PER_DOORBELL = 100;
+const MAX_DOORBELLS = 10;
+
+/** A doorbell that nobody answered is taken for lost after this. */
+const RING_AGAIN_MS = 5_000;
+
+/** A consumer that claimed something comes back for more within this. */
+const ATTENDED_MS = 1_000;
+
+/** Characters of state that one claim may hold, so that an answer stays far below RPC's 32 MiB. */
+const MAX_CLAIM_SIZE = 1024 * 1024;
+
+/** One customer's claimed deliveries. A `null` profile must be forgotten. */
+export interface ClaimedCustomer {
+  readonly customerId: CustomerId;
+  readonly profile: Profile | null;
+  readonly deliveries: readonly ClaimedDelivery[];
+}
+
+/** How one claimed delivery ended, and whose it was. */
+export interface SettledDelivery {
+  readonly customerId: CustomerId;
+  readonly destination: string;
+  readonly leaseId: string;
+  readonly settlement: Settlement;
+}
+
+/** What recording a webhook came to. */
+export type RecordResult =
+  | { readonly outcome: "accepted"; readonly sequence: number }
+  | { readonly outcome: "duplicate" | "stale" };
+
+/**
+ * The rules of a partition. Besides its result each method says by when the partition must be awake
+ * again; whoever calls it sets the alarm no later than that.
+ */
+export class Partition {
+  readonly #store: PartitionStore;
+  readonly #policies: readonly DestinationPolicy[];
+  /** Until then a consumer is about to claim, so ringing would be idle. Losing it costs a doorbell. */
+  #attendedUntil = 0;
+
+  constructor(store: PartitionStore, policies: readonly DestinationPolicy[]) {
+    this.#store = store;
+    this.#policies = policies;
+  }
+
+  /** Records a webhook; `digest` is its customer's. */
+  record(event: ProfileEvent, digest: string, now: number): Woken<RecordResult> {
+    const known = this.#store.read(event.customer_id);
+    const tombstone = known === null ? this.#store.readTombstone(digest) : null;
+    const recorded = record(known, event, { now, policies: this.#policies, tombstone });
+    if (recorded.outcome !== "accepted") return { result: recorded, wakeAt: null };
+    const { outcome, state } = recorded;
+    this.#store.write(event.customer_id, state);
+    // The newest customer is due now: no need to ask the store who is due first.
+    const wakeAt = Math.max(now, this.#attendedUntil);
+    return { result: { outcome, sequence: state.sequence }, wakeAt };
+  }
+
+  /** Settles what a consumer delivered, then lets it claim up to `limit` further customers. */
+  exchange(
+    settled: readonly SettledDelivery[],
+    limit: number,
+    context: { readonly now: number; readonly leaseId: string; readonly random: () => number },
+  ): Woken<ClaimedCustomer[]> {
+    const { now, leaseId, random } = context;
+    for (const result of settled) this.#settle(result, now, random());
+    if (limit === 0) return this.#woken([]);
+
+    const claimed: ClaimedCustomer[] = [];
+    let size = 0;
+    for (const { customerId, state, size: added } of this.#store.due(now, limit)) {
+      if (size > MAX_CLAIM_SIZE) break;
+      size += added;
+      const taken = claim(state, { now, policies: this.#policies, leaseId });
+      this.#store.write(customerId, taken.state);
+      const { profile, deliveries } = taken;
+      if (deliveries.length > 0) claimed.push({ customerId, profile, deliveries });
+    }
+    this.#attendedUntil = claimed.length > 0 ? now + ATTENDED_MS : 0;
+    return this.#woken(claimed);
+  }
+
+  /** Forgets a customer; `digest` is what is left of it for a day. */
+  erase(customerId: CustomerId, digest: string, now: number): Woken<null> {
+    const { state, tombstone } = erase(this.#store.read(customerId), now);
+    const expiresAt = now + TOMBSTONE_MS;
+    this.#store.writeTombstone(digest, tombstone, expiresAt);
+    this.#store.write(customerId, state);
+    return { result: null, wakeAt: earlier(this.nextWake(), expiresAt) };
+  }
+
+  /** The alarm: how many doorbells to ring now, and when to look again. */
+  alarm(now: number): Woken<number> {
+    const nextExpiry = this.#store.expireTombstones(now);
+    const most = CUSTOMERS_PER_DOORBELL * MAX_DOORBELLS;
+    const due = this.#attendedUntil > now ? 0 : this.#store.countDue(now, most);
+    const doorbells = Math.ceil(due / CUSTOMERS_PER_DOORBELL);
+    if (doorbells > 0) this.#attendedUntil = now + RING_AGAIN_MS;
+    return { result: doorbells, wakeAt: earlier(nextExpiry, this.nextWake()) };
+  }
+
+  /** A doorbell could not be sent after all. */
+  ringFailed(): void {
+    this.#attendedUntil = 0;
+  }
+
+  /** When to look for due customers, whatever happened before; `null` when nothing is ever due. */
+  nextWake(): number | null {
+    const dueAt = this.#store.earliestDue();
+    return dueAt === null ? null : Math.max(dueAt, this.#attendedUntil);
+  }
+
+  /** A customer's state, for a look at it. */
+  read(customerId: CustomerId): CustomerState | null {
+    return this.#store.read(customerId);
+  }
+
+  #settle(settled: SettledDelivery, now: number, random: number): void {
+    const { customerId, destination, leaseId, settlement } = settled;
+    const state = this.#store.read(customerId);
+    const policy = this.#policies.find(({ id }) => id === destination);
+    if (state === null || policy === undefined) return;
+    const next = settle(state, policy, { leaseId, settlement }, { now, random });
+    if (next !== state) this.#store.write(customerId, next);
+  }
+
+  #woken<T>(result: T): Woken<T> {
+    return { result, wakeAt: this.nextWake() };
+  }
+}
+
+/** A result, and when the partition must be awake again on its account (ms of Unix time). */
+export interface Woken<T> {
+  readonly result: T;
+  readonly wakeAt: number | null;
+}
+
+function earlier(left: number | null, right: number | null): number | null {
+  if (left === null || right === null) return left ?? right;
+  return Math.min(left, right);
+}

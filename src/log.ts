@@ -1,0 +1,26 @@
+// One JSON object per line, with ids, outcomes and durations; never a body, an address or a secret.
+
+/** What happened, in the past tense; see the README for the fields of each. */
+export type LogEvent =
+  | "webhook.received"
+  | "webhook.rejected"
+  | "profile.stored"
+  | "delivery.attempted"
+  | "delivery.dead_lettered"
+  | "destination.state_changed"
+  | "configuration.invalid"
+  | "request.failed"
+  | "ledger.alarm_failed"
+  | "ledger.unreadable_state"
+  | "consumer.failed";
+
+/** One log line. Customers are named by a short digest, since an id may be an e-mail address. */
+export interface LogLine {
+  readonly event: LogEvent;
+  readonly [field: string]: string | number | boolean | null | undefined;
+}
+
+/** Writes one line to the Worker's log. */
+export function log(line: LogLine): void {
+  console.log(JSON.stringify(line));
+}

@@ -1,0 +1,28 @@
+// The variables and secrets of the relay under test inside workerd.
+
+/** Tokens and keys of the tests; not secrets. */
+export const SECRET_KEY = "test-secret-key";
+export const PREVIOUS_SECRET_KEY = "test-previous-secret-key";
+export const API_TOKEN = "test-api-token";
+export const API_READ_TOKEN = "test-api-read-token";
+export const SIGNING_SECRET = "whsec_dGVzdC1zaWduaW5nLXNlY3JldC0wMTIzNDU2Nzg5";
+
+/** Three CRMs: single events, batches of 100, and one that only cares for tiers. */
+export const testBindings = {
+  GAMEBALL_SECRET_KEY: SECRET_KEY,
+  GAMEBALL_SECRET_KEY_PREVIOUS: PREVIOUS_SECRET_KEY,
+  API_TOKEN,
+  API_READ_TOKEN,
+  SIGNING_SECRET,
+  ONE_TOKEN: "one-token",
+  DESTINATIONS: [
+    {
+      id: "one",
+      url: "https://one.example.com/hook",
+      headers: { authorization: "Bearer ${ONE_TOKEN}" },
+      signing_secret: "${SIGNING_SECRET}",
+    },
+    { id: "many", url: "https://many.example.com/hook", batch: 100 },
+    { id: "tiers", url: "https://tiers.example.com/hook", only_on: ["tier"] },
+  ],
+};
