@@ -31,22 +31,23 @@ const secret = (name: string) =>
 const optional = <const TSchema extends v.GenericSchema, const TDefault>(
   schema: TSchema,
   fallback: TDefault,
+  message: string,
 ) =>
-  v.union([
-    v.pipe(
-      v.optional(v.literal(""), ""),
-      v.transform(() => fallback),
-    ),
-    schema,
-  ]);
+  v.union(
+    [
+      v.pipe(
+        v.optional(v.literal(""), ""),
+        v.transform(() => fallback),
+      ),
+      schema,
+    ],
+    message,
+  );
 
-const text = v.pipe(v.union([v.string(), v.number()], "must be a string"), v.transform(String));
+const text = v.pipe(v.union([v.string(), v.number()]), v.transform(String));
 
 const partitions = v.pipe(
-  v.union(
-    [v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number)), v.number()],
-    "must be a number",
-  ),
+  v.union([v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number)), v.number()]),
   v.integer("must be a whole number"),
   v.minValue(1, "must be at least 1"),
   v.maxValue(MAX_PARTITIONS, `must be at most ${MAX_PARTITIONS}`),
@@ -92,11 +93,11 @@ export function parseConfiguration(env: Readonly<Record<string, unknown>>): Conf
     LEDGER: binding("LEDGER"),
     GATES: binding("GATES"),
     GAMEBALL_SECRET_KEY: secret("GAMEBALL_SECRET_KEY"),
-    GAMEBALL_SECRET_KEY_PREVIOUS: optional(v.string(), null),
+    GAMEBALL_SECRET_KEY_PREVIOUS: optional(v.string(), null, "must be a string"),
     API_TOKEN: secret("API_TOKEN"),
-    API_READ_TOKEN: optional(v.string(), null),
-    GAMEBALL_CLIENT_ID: optional(text, null),
-    LEDGER_PARTITIONS: optional(partitions, DEFAULT_PARTITIONS),
+    API_READ_TOKEN: optional(v.string(), null, "must be a string"),
+    GAMEBALL_CLIENT_ID: optional(text, null, "must be a string"),
+    LEDGER_PARTITIONS: optional(partitions, DEFAULT_PARTITIONS, "must be a number"),
     ALLOW_INSECURE_DESTINATIONS: flag,
     DESTINATIONS: v.pipe(
       listSchema,

@@ -8,6 +8,7 @@ declare global {
     }
     interface Env {
       readonly PROFILES: KVNamespace;
+      readonly DELIVERIES: Queue;
       readonly LEDGER: DurableObjectNamespace<relay.Ledger>;
       readonly GATES: DurableObjectNamespace<relay.Gate>;
     }

@@ -3,30 +3,38 @@
 import { dirname } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
-import { testBindings } from "./support/bindings.ts";
+import { costBindings, testBindings } from "./support/bindings.ts";
 
 const root = dirname(import.meta.dirname);
 const inNode = ["test/e2e/**/*.test.ts", "test/**/*.property.test.ts"];
+
+const inCosts = ["test/costs/**/*.test.ts"];
+
+/** A project whose tests run inside workerd, with the relay's own wrangler.toml. */
+function workerd(name: string, bindings: object, include: string[], exclude: string[]) {
+  return {
+    extends: true as const,
+    root,
+    plugins: [
+      cloudflareTest({
+        wrangler: { configPath: `${root}/wrangler.toml` },
+        miniflare: {
+          bindings: { ...bindings },
+          // Tests stand in for CRMs by replacing `fetch`; what slips through must not leave the machine.
+          outboundService: () => Response.json("no CRM is here", { status: 599 }),
+        },
+      }),
+    ],
+    test: { name, include, exclude },
+  };
+}
 
 export default defineConfig({
   test: {
     silent: "passed-only",
     projects: [
-      {
-        extends: true,
-        root,
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: `${root}/wrangler.toml` },
-            miniflare: {
-              bindings: testBindings,
-              // Tests stand in for CRMs by replacing `fetch`; what slips through must not leave the machine.
-              outboundService: () => Response.json("no CRM is here", { status: 599 }),
-            },
-          }),
-        ],
-        test: { name: "workerd", include: ["test/**/*.test.ts"], exclude: inNode },
-      },
+      workerd("workerd", testBindings, ["test/**/*.test.ts"], [...inNode, ...inCosts]),
+      workerd("costs", costBindings, inCosts, []),
       {
         extends: true,
         root,

@@ -3,7 +3,8 @@
 import { sha256Hex } from "../bytes.ts";
 import type { Adapter, Delivery, Item, Outcome, ResponseSummary } from "../destinations/adapter.ts";
 import type { Destination } from "../destinations/destination.ts";
-import type { ClaimedDelivery, Settlement } from "../ledger/transitions.ts";
+import type { ClaimedDelivery } from "../ledger/claim.ts";
+import type { Settlement } from "../ledger/settle.ts";
 import { log } from "../log.ts";
 import type { CustomerId } from "../profile/customer-id.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -137,11 +138,10 @@ class CrmRun {
     const startedAt = this.#context.now();
     const batchId = await batchIdOf(deliveries);
     const spec = this.#adapter.request(call, this.#destination, { now: startedAt, batchId });
-    const response = await attempt(spec, timeoutMs, this.#context.fetcher);
+    const answer = await attempt(spec, timeoutMs, this.#context.fetcher);
+    const response = maskAnswer(answer, this.#destination.secrets);
     const now = this.#context.now();
-    const outcomes = this.#adapter
-      .outcomes(response, deliveries, { now })
-      .map((outcome) => this.#mask(outcome));
+    const outcomes = this.#adapter.outcomes(response, deliveries, { now });
     this.#log(response, deliveries, outcomes, now - startedAt);
     const wait = await this.#learn(outcomes);
 
@@ -180,12 +180,6 @@ class CrmRun {
     this.#learned = null;
     this.#rest ??= { kind: "held", status: null, reason: wait.reason, forMs: wait.waitMs };
     return wait.waitMs;
-  }
-
-  #mask(outcome: Outcome): Outcome {
-    const { secrets } = this.#destination;
-    if ("error" in outcome) return { ...outcome, error: mask(outcome.error, secrets) };
-    return "reason" in outcome ? { ...outcome, reason: mask(outcome.reason, secrets) } : outcome;
   }
 
   #settleAll(items: readonly Calling[], settlement: Settlement): void {
@@ -262,5 +256,14 @@ export function chunk<T extends { readonly json: string }>(
 
 /** A text without the destination's secrets, should the CRM have repeated them. */
 export function mask(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((masked, secret) => masked.replaceAll(secret, "***"), text);
+  // The longest first: where one secret begins like another, nothing of it may be left.
+  const longestFirst = secrets.toSorted((left, right) => right.length - left.length);
+  return longestFirst.reduce((masked, secret) => masked.replaceAll(secret, "***"), text);
+}
+
+/** Masked before anybody shortens it: half a secret would not be found any more. */
+function maskAnswer(answer: ResponseSummary, secrets: readonly string[]): ResponseSummary {
+  return answer.kind === "response"
+    ? { ...answer, text: mask(answer.text, secrets) }
+    : { ...answer, reason: mask(answer.reason, secrets) };
 }

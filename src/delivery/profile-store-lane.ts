@@ -1,6 +1,6 @@
 // The lane of the lookup store: KV is a destination like any other, but it has no batches, no rate
 // of its own and no credentials.
-import type { Settlement } from "../ledger/transitions.ts";
+import type { Settlement } from "../ledger/settle.ts";
 import { log } from "../log.ts";
 import { storeProfile } from "../profile/store.ts";
 import type { Lane, Settled } from "./lane.ts";

@@ -1,6 +1,6 @@
 // What a CRM's adapter is: two pure translations, from deliveries to a request and from its response
 // to one outcome each.
-import type { ClaimedDelivery } from "../ledger/transitions.ts";
+import type { ClaimedDelivery } from "../ledger/claim.ts";
 import type { CustomerId } from "../profile/customer-id.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Destination } from "./destination.ts";

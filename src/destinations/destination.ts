@@ -19,6 +19,9 @@ const RESERVED_HEADERS =
   /^(content-type|content-length|host|connection|transfer-encoding|user-agent|webhook-.*)$/i;
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** Standard Webhooks, a symmetric secret: `whsec_` and the base64 of some bytes. */
+const SIGNING_SECRET =
+  /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$/;
 
 const within = (minimum: number, maximum: number) =>
   v.pipe(
@@ -29,35 +32,101 @@ const within = (minimum: number, maximum: number) =>
   );
 const above0 = v.pipe(v.number(), v.finite(), v.gtValue(0, "must be more than 0"));
 
-/** One table of `DESTINATIONS`, before its secrets are put in. */
-const settingsSchema = v.strictObject({
-  id: v.pipe(
+/** A text in which every `${NAME}` was replaced by the secret of that name. */
+interface Filled {
+  readonly text: string;
+  readonly secrets: readonly string[];
+}
+
+/** Finds the Worker secret of a name. */
+type SecretOf = (name: string) => string | undefined;
+
+const template = (secretOf: SecretOf) =>
+  v.pipe(
     v.string(),
-    v.regex(/^[a-z0-9-]{1,64}$/, "must be 1 to 64 of the characters a-z, 0-9 and -"),
-  ),
-  url: v.string(),
-  headers: v.optional(v.record(v.string(), v.string()), {}),
-  signing_secret: v.optional(v.string()),
-  format: v.optional(v.picklist(formats), "webhook"),
-  batch: v.optional(within(1, MAX_BATCH), 1),
-  only_on: v.optional(
-    v.array(v.pipe(v.string(), v.check(isKnownPath, "is not a field of the profile"))),
-    [],
-  ),
-  timeout_ms: v.optional(within(1, MAX_TIMEOUT_MS), 10_000),
-  min_interval_ms: v.optional(within(0, MAX_MIN_INTERVAL_MS), 1_000),
-  rate: v.optional(
-    v.strictObject({
-      limit: within(1, MAX_RATE_LIMIT),
-      per_seconds: above0,
+    v.rawTransform(({ dataset, addIssue, NEVER }): Filled => {
+      const secrets: string[] = [];
+      let isComplete = true;
+      const text = dataset.value.replaceAll(/\$\{([^}]*)\}/g, (_, name: string) => {
+        const secret = secretOf(name);
+        if (secret === undefined) {
+          isComplete = false;
+          addIssue({ message: `needs the secret ${secretName(name)}, which is not set` });
+        } else secrets.push(secret);
+        return secret ?? "";
+      });
+      return isComplete ? { text, secrets } : NEVER;
     }),
-    { limit: 100, per_seconds: 1 },
-  ),
-  give_up_after_hours: v.optional(
-    v.pipe(above0, v.maxValue(MAX_GIVE_UP_HOURS, `must be at most ${MAX_GIVE_UP_HOURS}`)),
-    72,
-  ),
-});
+  );
+
+const urlSchema = (secretOf: SecretOf, allowInsecure: boolean) =>
+  v.pipe(
+    template(secretOf),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const fault = dataset.typed ? checkDestinationUrl(dataset.value.text, allowInsecure) : null;
+      if (fault !== null) addIssue({ message: fault });
+    }),
+  );
+
+const headersSchema = (secretOf: SecretOf) =>
+  v.pipe(
+    v.custom<object>((value) => !Array.isArray(value), "must be a table"),
+    v.record(
+      v.string(),
+      v.pipe(
+        template(secretOf),
+        v.check(({ text }) => HEADER_VALUE.test(text), "is no value that a header may have"),
+      ),
+    ),
+    v.rawCheck(({ dataset, addIssue }) => {
+      for (const name of dataset.typed ? Object.keys(dataset.value) : []) {
+        if (!HEADER_NAME.test(name)) addIssue({ message: "holds a name that is not a header's" });
+        else if (RESERVED_HEADERS.test(name)) {
+          addIssue({ message: `must not set ${name}: the relay does` });
+        }
+      }
+    }),
+  );
+
+/** One table of `DESTINATIONS`. Every setting is checked by itself, so that all faults are found at once. */
+const settingsSchema = (secretOf: SecretOf, allowInsecure: boolean) =>
+  v.strictObject({
+    id: v.pipe(
+      v.string(),
+      v.regex(/^[a-z0-9-]{1,64}$/, "must be 1 to 64 of the characters a-z, 0-9 and -"),
+      v.notValues(["constructor", "prototype"], "must be another word: JavaScript keeps this one"),
+    ),
+    url: urlSchema(secretOf, allowInsecure),
+    headers: v.optional(headersSchema(secretOf), {}),
+    signing_secret: v.optional(
+      v.pipe(
+        template(secretOf),
+        v.check(
+          ({ text }) => SIGNING_SECRET.test(text),
+          "must be whsec_ and base64 (Standard Webhooks)",
+        ),
+      ),
+    ),
+    format: v.optional(v.picklist(formats), "webhook"),
+    batch: v.optional(within(1, MAX_BATCH), 1),
+    only_on: v.optional(
+      v.array(v.pipe(v.string(), v.check(isKnownPath, "is not a field of the profile"))),
+      [],
+    ),
+    timeout_ms: v.optional(within(1, MAX_TIMEOUT_MS), 10_000),
+    min_interval_ms: v.optional(within(0, MAX_MIN_INTERVAL_MS), 1_000),
+    rate: v.optional(
+      v.strictObject({
+        limit: within(1, MAX_RATE_LIMIT),
+        per_seconds: above0,
+      }),
+      { limit: 100, per_seconds: 1 },
+    ),
+    give_up_after_hours: v.optional(
+      v.pipe(above0, v.maxValue(MAX_GIVE_UP_HOURS, `must be at most ${MAX_GIVE_UP_HOURS}`)),
+      72,
+    ),
+  });
 
 /** A destination, ready for use: durations in milliseconds, secrets in their places. */
 export interface Destination {
@@ -88,61 +157,20 @@ export interface Rate {
  * The schema of one destination. `secretOf` finds the Worker secrets that `${NAME}` names;
  * `allowInsecure` admits `http:` and loopback URLs.
  */
-export function destinationSchema(
-  secretOf: (name: string) => string | undefined,
-  allowInsecure: boolean,
-) {
+export function destinationSchema(secretOf: SecretOf, allowInsecure: boolean) {
   return v.pipe(
-    settingsSchema,
-    v.rawTransform(({ dataset, addIssue, NEVER }): Destination => {
-      const settings = dataset.value;
-      const secrets = new Set<string>();
-      let isFaulty = false;
-      const fault = (key: string, message: string): void => {
-        isFaulty = true;
-        const path = { type: "object", origin: "value", input: {}, key, value: null } as const;
-        addIssue({ message, path: [path] });
-      };
-      const fill = (key: string, template: string): string =>
-        template.replaceAll(/\$\{([^}]*)\}/g, (_, name: string) => {
-          const secret = secretOf(name);
-          if (secret === undefined)
-            fault(key, `needs the secret ${secretName(name)}, which is not set`);
-          else secrets.add(secret);
-          return secret ?? "";
-        });
-
-      const url = fill("url", settings.url);
-      const urlFault = isFaulty ? null : checkDestinationUrl(url, allowInsecure);
-      if (urlFault !== null) fault("url", urlFault);
-
-      const headers = Object.fromEntries(
-        Object.entries(settings.headers).map(([name, value]) => [name, fill("headers", value)]),
-      );
-      for (const [name, value] of Object.entries(headers)) {
-        if (!HEADER_NAME.test(name)) fault("headers", "holds a name that is not a header's");
-        else if (RESERVED_HEADERS.test(name))
-          fault("headers", `must not set ${name}: the relay does`);
-        else if (!HEADER_VALUE.test(value))
-          fault("headers", `holds a value for ${name} that no header may have`);
-      }
-
-      const signingSecret =
-        settings.signing_secret === undefined
-          ? null
-          : fill("signing_secret", settings.signing_secret);
-      if (signingSecret !== null) {
-        secrets.add(signingSecret);
-        if (signingSecret !== "" && !isSigningSecret(signingSecret)) {
-          fault("signing_secret", "must be whsec_ and base64 (Standard Webhooks)");
-        }
-      }
-      if (isFaulty) return NEVER;
+    settingsSchema(secretOf, allowInsecure),
+    v.transform(({ url, headers, signing_secret: signing, ...settings }): Destination => {
+      const filled = [url, ...Object.values(headers), ...(signing === undefined ? [] : [signing])];
+      const secrets = new Set(filled.flatMap((text) => text.secrets));
+      if (signing !== undefined) secrets.add(signing.text);
       return {
         id: settings.id,
-        url,
-        headers,
-        signingSecret,
+        url: url.text,
+        headers: Object.fromEntries(
+          Object.entries(headers).map(([name, { text }]) => [name, text]),
+        ),
+        signingSecret: signing?.text ?? null,
         format: settings.format,
         batch: settings.batch,
         onlyOn: settings.only_on,
@@ -156,14 +184,10 @@ export function destinationSchema(
   );
 }
 
-/** A secret's name as it may be shown: what stands in the braces may be a secret pasted by mistake. */
+/**
+ * A secret's name as it may be shown. What stands in the braces may be a secret pasted by mistake, so
+ * only what is spelled like a name is repeated.
+ */
 function secretName(name: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name) ? name : "named in ${…}";
-}
-
-/** Whether a text is a Standard Webhooks symmetric secret: `whsec_` and the base64 of some bytes. */
-function isSigningSecret(text: string): boolean {
-  return /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$/.test(
-    text,
-  );
+  return /^[A-Z][A-Z0-9_]{0,63}$/.test(name) ? name : "named in ${…}";
 }

@@ -3,6 +3,9 @@ import ipaddr from "ipaddr.js";
 
 const PRIVATE_SUFFIXES = [".localhost", ".local", ".internal"];
 
+/** All that is global unicast in IPv6 (RFC 4291 §2.4 as allocated); beyond it lie forms such as `::127.0.0.1`. */
+const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR("2000::/3");
+
 /**
  * What is wrong with a destination's URL; `null` when it is safe. The URL parser has brought every
  * spelling of an IP address (decimal, octal, hex, shortened) into one form before it is judged
@@ -17,21 +20,22 @@ export function checkDestinationUrl(text: string, allowInsecure: boolean): strin
   if (url.username !== "" || url.password !== "") {
     return "must not hold a user or password: use headers";
   }
-  const host = url.hostname.replace(/\.$/, "").toLowerCase();
+  const host = url.hostname.replace(/\.+$/, "").toLowerCase();
   if (isPublicHost(host) || (allowInsecure && isLoopback(host))) return null;
   return "must name a public host";
 }
 
 function isPublicHost(host: string): boolean {
   const address = parseAddress(host);
-  if (address !== null) return address.range() === "unicast";
-  return host !== "localhost" && !PRIVATE_SUFFIXES.some((suffix) => host.endsWith(suffix));
+  if (address === null) return !PRIVATE_SUFFIXES.some((suffix) => `.${host}`.endsWith(suffix));
+  const isGlobal = address instanceof ipaddr.IPv4 || address.match(GLOBAL_IPV6);
+  return isGlobal && address.range() === "unicast";
 }
 
 function isLoopback(host: string): boolean {
   const address = parseAddress(host);
   if (address !== null) return address.range() === "loopback";
-  return host === "localhost" || host.endsWith(".localhost");
+  return `.${host}`.endsWith(".localhost");
 }
 
 function parseAddress(host: string): ipaddr.IPv4 | ipaddr.IPv6 | null {

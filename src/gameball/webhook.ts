@@ -118,8 +118,9 @@ export async function readWebhook(
   );
   if (!envelope.success) return { kind: "invalid", faults: faultsOf(envelope.issues) };
   const { event: topic, client_id: clientId } = envelope.output;
-  if (options.clientId !== null && String(clientId) !== options.clientId) {
-    return { kind: "other_client" };
+  if (options.clientId !== null) {
+    const client = v.safeParse(digitsOf, clientId);
+    if (!client.success || client.output !== options.clientId) return { kind: "other_client" };
   }
   if (topic !== PROFILE_TOPIC) return { kind: "ignored", topic };
 
@@ -130,7 +131,8 @@ export async function readWebhook(
 }
 
 function faultsOfClock(json: unknown, receivedAt: Date): Fault[] {
-  const time = isObject(json) ? parseTime(String(json["created_at"])) : null;
+  const given = isObject(json) ? json["created_at"] : null;
+  const time = typeof given === "string" ? parseTime(given) : null;
   if (time === null || Date.parse(time) <= receivedAt.getTime() + MAX_AHEAD_MS) return [];
   const detail = "must not be more than 24 hours ahead of the clock";
   return [{ pointer: "/created_at", detail }];

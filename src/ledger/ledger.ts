@@ -16,7 +16,7 @@ import {
 } from "./partition.ts";
 import { policiesOf } from "./policy.ts";
 import { SqlPartitionStore } from "./store.ts";
-import { newestProfile } from "./transitions.ts";
+import { newestProfile } from "./standing.ts";
 import { type DeliveriesView, viewDeliveries } from "./view.ts";
 
 const PARTITIONS_KEY = "partitions";

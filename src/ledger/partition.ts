@@ -5,14 +5,10 @@ import type { Profile, ProfileEvent } from "../profile/profile.ts";
 import { type DestinationPolicy, TOMBSTONE_MS } from "./policy.ts";
 import type { CustomerState } from "./state.ts";
 import type { PartitionStore } from "./store.ts";
-import {
-  claim,
-  type ClaimedDelivery,
-  erase,
-  record,
-  type Settlement,
-  settle,
-} from "./transitions.ts";
+import { claim, type ClaimedDelivery } from "./claim.ts";
+import { erase } from "./erase.ts";
+import { record } from "./record.ts";
+import { type Settlement, settle } from "./settle.ts";
 
 /** Customers that one doorbell stands for. */
 const CUSTOMERS_PER_DOORBELL = 100;
@@ -69,7 +65,7 @@ export class Partition {
     const recorded = record(known, event, { now, policies: this.#policies, tombstone });
     if (recorded.outcome !== "accepted") return { result: recorded, wakeAt: null };
     const { outcome, state } = recorded;
-    this.#store.write(event.customer_id, state);
+    this.#store.write(event.customer_id, state, known);
     // The newest customer is due now: no need to ask the store who is due first.
     const wakeAt = Math.max(now, this.#attendedUntil);
     return { result: { outcome, sequence: state.sequence }, wakeAt };
@@ -82,7 +78,9 @@ export class Partition {
     context: { readonly now: number; readonly leaseId: string; readonly random: () => number },
   ): Woken<ClaimedCustomer[]> {
     const { now, leaseId, random } = context;
-    for (const result of settled) this.#settle(result, now, random());
+    for (const [customerId, results] of Map.groupBy(settled, (result) => result.customerId)) {
+      this.#settle(customerId, results, { now, random });
+    }
     if (limit === 0) return this.#woken([]);
 
     const claimed: ClaimedCustomer[] = [];
@@ -91,7 +89,7 @@ export class Partition {
       if (size > MAX_CLAIM_SIZE) break;
       size += added;
       const taken = claim(state, { now, policies: this.#policies, leaseId });
-      this.#store.write(customerId, taken.state);
+      this.#store.write(customerId, taken.state, state);
       const { profile, deliveries } = taken;
       if (deliveries.length > 0) claimed.push({ customerId, profile, deliveries });
     }
@@ -101,10 +99,12 @@ export class Partition {
 
   /** Forgets a customer; `digest` is what is left of it for a day. */
   erase(customerId: CustomerId, digest: string, now: number): Woken<null> {
-    const { state, tombstone } = erase(this.#store.read(customerId), now);
+    const known = this.#store.read(customerId);
+    const buried = this.#store.readTombstone(digest);
+    const { state, tombstone } = erase(known, { now, tombstone: buried });
     const expiresAt = now + TOMBSTONE_MS;
     this.#store.writeTombstone(digest, tombstone, expiresAt);
-    this.#store.write(customerId, state);
+    this.#store.write(customerId, state, known);
     return { result: null, wakeAt: earlier(this.nextWake(), expiresAt) };
   }
 
@@ -134,13 +134,20 @@ export class Partition {
     return this.#store.read(customerId);
   }
 
-  #settle(settled: SettledDelivery, now: number, random: number): void {
-    const { customerId, destination, leaseId, settlement } = settled;
-    const state = this.#store.read(customerId);
-    const policy = this.#policies.find(({ id }) => id === destination);
-    if (state === null || policy === undefined) return;
-    const next = settle(state, policy, { leaseId, settlement }, { now, random });
-    if (next !== state) this.#store.write(customerId, next);
+  /** Settles one customer's deliveries in one write. */
+  #settle(
+    customerId: CustomerId,
+    results: readonly SettledDelivery[],
+    { now, random }: { readonly now: number; readonly random: () => number },
+  ): void {
+    const before = this.#store.read(customerId);
+    let state = before;
+    for (const { destination, leaseId, settlement } of results) {
+      const policy = this.#policies.find(({ id }) => id === destination);
+      if (state === null || policy === undefined) continue;
+      state = settle(state, policy, { leaseId, settlement }, { now, random: random() });
+    }
+    if (state !== before) this.#store.write(customerId, state, before);
   }
 
   #woken<T>(result: T): Woken<T> {

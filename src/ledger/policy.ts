@@ -11,7 +11,7 @@ export const LEASE_MS = 60_000;
 export const TOMBSTONE_MS = 24 * 60 * 60 * 1000;
 
 /** Workers KV takes one write a second per key (Cloudflare docs, KV limits). */
-const KV_MIN_INTERVAL_MS = 1000;
+export const KV_MIN_INTERVAL_MS = 1000;
 const KV_GIVE_UP_AFTER_MS = 72 * 60 * 60 * 1000;
 
 /** The part of a destination's configuration that the ledger's transitions read. */

@@ -74,6 +74,12 @@ export const customerStateSchema = v.object({
 });
 export type CustomerState = v.InferOutput<typeof customerStateSchema>;
 
+/** An erased customer: until when an event is too old to bring it back, and where to count on from. */
+export interface Tombstone {
+  readonly occurredUntil: string;
+  readonly sequence: number;
+}
+
 const storedSchema = v.pipe(v.string(), v.parseJson(), customerStateSchema);
 
 /** A stored state; `null` when it cannot be read, which is a bug or a damaged row. */

@@ -1,7 +1,7 @@
 // Where a partition keeps its customers: SQLite in its Durable Object. Reads and writes only, no rules.
 import type { CustomerId } from "../profile/customer-id.ts";
-import { type CustomerState, parseState } from "./state.ts";
-import { countDead, dueAt, newestProfile, type Tombstone } from "./transitions.ts";
+import { type CustomerState, parseState, type Tombstone } from "./state.ts";
+import { countDead, dueAt, newestProfile } from "./standing.ts";
 
 /** A customer's state with its size, for claims that must fit into one answer. */
 export interface StoredCustomer {
@@ -17,8 +17,8 @@ export interface StoredCustomer {
  */
 export interface PartitionStore {
   read(customerId: CustomerId): CustomerState | null;
-  /** Stores a state, or removes the customer when it is `null`. */
-  write(customerId: CustomerId, state: CustomerState | null): void;
+  /** Stores a state in place of the `previous` one, or removes the customer when it is `null`. */
+  write(customerId: CustomerId, state: CustomerState | null, previous: CustomerState | null): void;
   /** Customers due at `now`, longest first, at most `limit`. */
   due(now: number, limit: number): StoredCustomer[];
   /** How many customers are due at `now`, counted up to `most`. */
@@ -64,21 +64,25 @@ export class SqlPartitionStore implements PartitionStore {
     return row === undefined ? null : this.#parse(customerId, row.state);
   }
 
-  write(customerId: CustomerId, state: CustomerState | null): void {
+  write(customerId: CustomerId, state: CustomerState | null, previous: CustomerState | null): void {
     if (state === null) {
       this.#sql.exec("DELETE FROM customers WHERE customer_id = ?", customerId);
       return;
     }
-    this.#sql.exec(
-      `INSERT INTO customers (customer_id, state, due_at, dead, email) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (customer_id) DO UPDATE SET
-         state = excluded.state, due_at = excluded.due_at, dead = excluded.dead, email = excluded.email`,
-      customerId,
-      JSON.stringify(state),
-      dueAt(state),
-      countDead(state),
-      newestProfile(state)?.email?.toLowerCase() ?? null,
-    );
+    const columns = Object.entries(columnsOf(state));
+    if (previous === null) {
+      const values = columns.map(([, value]) => value);
+      const sql = `INSERT OR REPLACE INTO customers (${columns.map(([name]) => name).join(", ")}, customer_id)
+        VALUES (${"?, ".repeat(columns.length)}?)`;
+      this.#sql.exec(sql, ...values, customerId);
+      return;
+    }
+    // An index is written, and billed, for every column that is named, changed or not.
+    const before = new Map(Object.entries(columnsOf(previous)));
+    const changed = columns.filter(([name, value]) => before.get(name) !== value);
+    if (changed.length === 0) return;
+    const sql = `UPDATE customers SET ${changed.map(([name]) => `${name} = ?`).join(", ")} WHERE customer_id = ?`;
+    this.#sql.exec(sql, ...changed.map(([, value]) => value), customerId);
   }
 
   due(now: number, limit: number): StoredCustomer[] {
@@ -135,4 +139,14 @@ export class SqlPartitionStore implements PartitionStore {
     }
     return state;
   }
+}
+
+/** A state as its row's columns. */
+function columnsOf(state: CustomerState): Readonly<Record<string, string | number | null>> {
+  return {
+    state: JSON.stringify(state),
+    due_at: dueAt(state),
+    dead: countDead(state),
+    email: newestProfile(state)?.email?.toLowerCase() ?? null,
+  };
 }

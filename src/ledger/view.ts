@@ -1,5 +1,5 @@
 // A customer's deliveries as an operator sees them: where each destination stands, and what happened.
-import { dueAt } from "./transitions.ts";
+import { dueAt } from "./standing.ts";
 import type { CustomerState, DestinationState } from "./state.ts";
 
 /** Where a destination stands with a customer. */

@@ -36,9 +36,14 @@ export function changesBetween(from: Profile, to: Profile): Changes {
   };
   for (const [path, read] of Object.entries(FIELDS)) compare(path, read(from), read(to));
   for (const name of new Set([...Object.keys(from.attributes), ...Object.keys(to.attributes)])) {
-    compare(`attributes.${name}`, from.attributes[name], to.attributes[name]);
+    compare(`attributes.${name}`, attribute(from, name), attribute(to, name));
   }
   return changes;
+}
+
+/** An attribute that the profile itself has: one may be called `toString` as well. */
+function attribute({ attributes }: Profile, name: string): unknown {
+  return Object.hasOwn(attributes, name) ? attributes[name] : null;
 }
 
 /** Whether any change lies at or below one of the paths: `tier` covers `tier.name`. */

@@ -26,3 +26,14 @@ export const testBindings = {
     { id: "tiers", url: "https://tiers.example.com/hook", only_on: ["tier"] },
   ],
 };
+
+/** Three CRMs that take batches of 100, for counting costs. */
+export const costBindings = {
+  GAMEBALL_SECRET_KEY: SECRET_KEY,
+  API_TOKEN,
+  DESTINATIONS: ["a", "b", "c"].map((id) => ({
+    id,
+    url: `https://${id}.example.com/hook`,
+    batch: 100,
+  })),
+};

@@ -1,0 +1,79 @@
+// The ledger's first transition: a webhook is recorded, and every destination hears of it. Pure.
+import { compareTimes } from "../gameball/time.ts";
+import type { ProfileEvent } from "../profile/profile.ts";
+import type { DestinationPolicy } from "./policy.ts";
+import { isPending, newestProfile, note, prune } from "./standing.ts";
+import type { CustomerState, DestinationState, Tombstone } from "./state.ts";
+
+/** Different events of one and the same instant that are told from duplicates. */
+const MAX_EVENT_IDS = 16;
+
+/** What `record` found, and the state after it. */
+export type Recorded =
+  | { readonly outcome: "accepted"; readonly state: CustomerState }
+  | { readonly outcome: "duplicate" | "stale" };
+
+/** A webhook arrives: newer wins and is due everywhere, equal is a duplicate, older is stale. */
+export function record(
+  state: CustomerState | null,
+  event: ProfileEvent,
+  context: {
+    readonly now: number;
+    readonly policies: readonly DestinationPolicy[];
+    readonly tombstone: Tombstone | null;
+  },
+): Recorded {
+  const { now, policies, tombstone } = context;
+  const knownUntil = state?.occurredAt ?? tombstone?.occurredUntil ?? null;
+  const order = knownUntil === null ? 1 : compareTimes(event.occurred_at, knownUntil);
+  const isForgotten = state === null ? tombstone !== null : newestProfile(state) === null;
+  if (order < 0 || (order === 0 && isForgotten)) return { outcome: "stale" };
+  const eventIds = order === 0 ? (state?.eventIds ?? []) : [];
+  if (eventIds.includes(event.event_id)) return { outcome: "duplicate" };
+
+  const sequence = (state?.sequence ?? tombstone?.sequence ?? 0) + 1;
+  const next: CustomerState = {
+    sequence,
+    occurredAt: event.occurred_at,
+    eventIds: [...eventIds, event.event_id].slice(-MAX_EVENT_IDS),
+    versions: { ...state?.versions, [sequence]: { ...event, sequence } },
+    destinations: Object.fromEntries(
+      policies.map((policy) => [policy.id, renew(state, policy, now)]),
+    ),
+    timeline: note(state?.timeline, { at: now, event: "recorded", sequence }),
+  };
+  return { outcome: "accepted", state: prune(next) };
+}
+
+/**
+ * A destination hears of something newer: due now, but for its minimum interval and its gate's hold.
+ * One that waits its turn already keeps its place.
+ */
+function renew(
+  state: CustomerState | null,
+  policy: DestinationPolicy,
+  now: number,
+): DestinationState {
+  const known = state?.destinations[policy.id];
+  if (known === undefined) {
+    return {
+      acknowledged: 0,
+      delivered: 0,
+      claimedAt: 0,
+      notBefore: now,
+      lease: null,
+      failures: 0,
+      failingSince: null,
+      held: null,
+      dead: null,
+      last: null,
+    };
+  }
+  const isWaiting = isPending(known, state?.sequence ?? 0) && known.notBefore <= now;
+  if (isWaiting) return known;
+  const afterInterval = Math.max(now, known.claimedAt + policy.minIntervalMs);
+  const notBefore = known.held === null ? afterInterval : Math.max(known.notBefore, afterInterval);
+  return known.dead === null
+    ? { ...known, notBefore }
+    : { ...known, notBefore, dead: null, failingSince: null };
+}
