@@ -8,8 +8,8 @@ import type { Consignment, Deadline, Lane, Settled } from "./lane.ts";
 
 /** Customers in one claim of one partition. */
 const CLAIM_LIMIT = 100;
-/** A run claims no more after this; the ledger rings again for what is left. */
-const MAX_RUN_MS = 20_000;
+/** A run claims no more after this: the ledger rings again for what is left, and others ring too. */
+const MAX_RUN_MS = 1_000;
 /** Every request ends this long before its lease, so that there is time to settle. */
 const LEASE_MARGIN_MS = 5_000;
 /** What is slow may go on so long after the run: the platform ends it after 30 s. */
@@ -40,45 +40,44 @@ export async function deliverDue(
   context: RunContext,
 ): Promise<RunResult> {
   const { now } = context;
-  const run = {
-    failed: new Set<number>(),
-    late: [] as Promise<void>[],
-    deadlines: [] as Deadline[],
-  };
+  const failed = new Set<number>();
+  const late: Promise<void>[] = [];
+  const deadlines: Deadline[] = [];
   const endAt = now() + MAX_RUN_MS;
-  let visits = new Map(partitions.map((partition) => [partition, [] as SettledDelivery[]]));
-  while (visits.size > 0) {
-    const claimedAt = now();
-    const limit = claimedAt < endAt ? CLAIM_LIMIT : 0;
-    const consignments = await exchangeAll(visits, limit, run.failed, context);
-    if (consignments.length === 0) break;
-
-    const deadline = { at: claimedAt + LEASE_MS - LEASE_MARGIN_MS };
-    run.deadlines.push(deadline);
+  let settled: Settled[] = [];
+  let consignments: Consignment[];
+  do {
+    const deadline = { at: now() + LEASE_MS - LEASE_MARGIN_MS };
+    deadlines.push(deadline);
+    const reachable = partitions.filter((partition) => !failed.has(partition));
+    consignments = await exchangeAll(reachable, settled, failed, context);
     const works = [...Map.groupBy(consignments, ({ destination }) => destination)].map(
       async ([destination, group]) => deliver(context.lane(destination), group, deadline),
     );
-    const { quick, late } = await separate(works, context);
-    run.late.push(...late.map(async (work) => settleLate(await work, context)));
-    visits = new Map(consignments.map(({ partition }) => [partition, []]));
-    for (const settled of quick) visits.get(settled.consignment.partition)?.push(toReport(settled));
-  }
+    const separated = await separate(works, context);
+    settled = separated.quick;
+    late.push(...separated.late.map(async (work) => settleAll(await work, false, context)));
+  } while (consignments.length > 0 && now() < endAt);
+  await settleAll(settled, true, context);
+
   const lateEnd = now() + AFTER_RUN_MS;
-  for (const deadline of run.deadlines) deadline.at = Math.min(deadline.at, lateEnd);
-  return { failed: run.failed, rest: Promise.all(run.late).then(() => undefined) };
+  for (const deadline of deadlines) deadline.at = Math.min(deadline.at, lateEnd);
+  return { failed, rest: Promise.all(late).then(() => undefined) };
 }
 
-/** Settles and claims in every partition to visit; one that is out of reach does not stop the others. */
+/** Settles and claims in every partition; one that is out of reach does not stop the others. */
 async function exchangeAll(
-  visits: ReadonlyMap<number, readonly SettledDelivery[]>,
-  limit: number,
+  partitions: readonly number[],
+  settled: readonly Settled[],
   failed: Set<number>,
   context: RunContext,
 ): Promise<Consignment[]> {
+  const reports = reportsOf(settled);
   const claims = await Promise.all(
-    [...visits].map(async ([partition, settled]) => {
+    partitions.map(async (partition) => {
       try {
-        const claimed = await context.ledger(partition).exchange(settled, limit);
+        const report = reports.get(partition) ?? [];
+        const claimed = await context.ledger(partition).exchange(report, CLAIM_LIMIT);
         return claimed.flatMap((customer) => consign(partition, customer));
       } catch (error) {
         failed.add(partition);
@@ -88,6 +87,29 @@ async function exchangeAll(
     }),
   );
   return claims.flat();
+}
+
+/** Settles in one call for each partition. Where that fails, the leases end by themselves. */
+async function settleAll(
+  settled: readonly Settled[],
+  isLeaving: boolean,
+  context: RunContext,
+): Promise<void> {
+  await Promise.all(
+    [...reportsOf(settled)].map(async ([partition, report]) => {
+      try {
+        await context.ledger(partition).settle(report, isLeaving);
+      } catch (error) {
+        log({ event: "consumer.failed", partition, error: String(error) });
+      }
+    }),
+  );
+}
+
+/** What each partition is to be told. */
+function reportsOf(settled: readonly Settled[]): ReadonlyMap<number, SettledDelivery[]> {
+  const byPartition = Map.groupBy(settled, ({ consignment }) => consignment.partition);
+  return new Map([...byPartition].map(([partition, group]) => [partition, group.map(toReport)]));
 }
 
 function consign(partition: number, customer: ClaimedCustomer): Consignment[] {
@@ -118,6 +140,7 @@ async function separate(
   works: readonly Promise<readonly Settled[]>[],
   { now, sleep }: RunContext,
 ): Promise<{ quick: Settled[]; late: Promise<readonly Settled[]>[] }> {
+  if (works.length === 0) return { quick: [], late: [] };
   const startedAt = now();
   const done = new Map<number, readonly Settled[]>();
   const watched = works.map(async (work, index) => done.set(index, await work));
@@ -126,15 +149,6 @@ async function separate(
   if (done.size < works.length) await Promise.race([Promise.all(watched), sleep(patienceMs)]);
   const late = works.filter((_, index) => !done.has(index));
   return { quick: [...done.values()].flat(), late };
-}
-
-/** Settles what came late, in as few calls as there are partitions. Its leases end by themselves should this fail. */
-async function settleLate(settled: readonly Settled[], context: RunContext): Promise<void> {
-  const byPartition = Map.groupBy(settled, ({ consignment }) => consignment.partition);
-  const visits = new Map(
-    [...byPartition].map(([partition, group]) => [partition, group.map(toReport)]),
-  );
-  await exchangeAll(visits, 0, new Set(), context);
 }
 
 function toReport({ consignment, settlement }: Settled): SettledDelivery {

@@ -61,6 +61,13 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
     return this.#transact(() => partition.record(event, digest, Date.now()));
   }
 
+  async settle(settled: readonly SettledDelivery[], isLeaving: boolean): Promise<void> {
+    const partition = this.#partition;
+    if (partition === null) return;
+    const context = { now: Date.now(), random: Math.random };
+    await this.#transact(() => partition.settle(settled, isLeaving, context));
+  }
+
   async exchange(settled: readonly SettledDelivery[], limit: number): Promise<ClaimedCustomer[]> {
     const partition = this.#partition;
     if (partition === null) return [];

@@ -71,18 +71,30 @@ export class Partition {
     return { result: { outcome, sequence: state.sequence }, wakeAt };
   }
 
+  /**
+   * Settles what a consumer delivered. One that stays has more under way; once it leaves, the
+   * partition may ring for others.
+   */
+  settle(
+    settled: readonly SettledDelivery[],
+    isLeaving: boolean,
+    { now, random }: { readonly now: number; readonly random: () => number },
+  ): Woken<null> {
+    for (const [customerId, results] of Map.groupBy(settled, (result) => result.customerId)) {
+      this.#settle(customerId, results, { now, random });
+    }
+    if (isLeaving) this.#attendedUntil = 0;
+    return { result: null, wakeAt: this.nextWake() };
+  }
+
   /** Settles what a consumer delivered, then lets it claim up to `limit` further customers. */
   exchange(
     settled: readonly SettledDelivery[],
     limit: number,
     context: { readonly now: number; readonly leaseId: string; readonly random: () => number },
   ): Woken<ClaimedCustomer[]> {
-    const { now, leaseId, random } = context;
-    for (const [customerId, results] of Map.groupBy(settled, (result) => result.customerId)) {
-      this.#settle(customerId, results, { now, random });
-    }
-    if (limit === 0) return this.#woken([]);
-
+    const { now, leaseId } = context;
+    this.settle(settled, false, context);
     const claimed: ClaimedCustomer[] = [];
     let size = 0;
     for (const { customerId, state, size: added } of this.#store.due(now, limit)) {
@@ -94,7 +106,7 @@ export class Partition {
       if (deliveries.length > 0) claimed.push({ customerId, profile, deliveries });
     }
     this.#attendedUntil = claimed.length > 0 ? now + ATTENDED_MS : 0;
-    return this.#woken(claimed);
+    return { result: claimed, wakeAt: this.nextWake() };
   }
 
   /** Forgets a customer; `digest` is what is left of it for a day. */
@@ -148,10 +160,6 @@ export class Partition {
       state = settle(state, policy, { leaseId, settlement }, { now, random: random() });
     }
     if (state !== before) this.#store.write(customerId, state, before);
-  }
-
-  #woken<T>(result: T): Woken<T> {
-    return { result, wakeAt: this.nextWake() };
   }
 }
 

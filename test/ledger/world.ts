@@ -1,7 +1,7 @@
 // A small world around one partition: Gameball, a queue that loses and doubles, consumers that die,
 // CRMs that fail, and a clock that jumps. It holds every invariant against each step.
 import { strict as assert } from "node:assert";
-import { Partition, type SettledDelivery } from "../../src/ledger/partition.ts";
+import { Partition } from "../../src/ledger/partition.ts";
 import { type DestinationPolicy, LEASE_MS, PROFILE_STORE } from "../../src/ledger/policy.ts";
 import type { ClaimedDelivery } from "../../src/ledger/claim.ts";
 import type { Settlement } from "../../src/ledger/settle.ts";
@@ -110,7 +110,7 @@ export class World {
       case "attempt":
         return this.#with(step.pick, (flight) => this.#attempt(flight, step.answer));
       case "settle":
-        return this.#with(step.pick, (flight) => this.#settle(flight));
+        return this.#with(step.pick, (flight) => this.#settle(flight, step.pick % 2 === 0));
       case "consumer dies":
         return this.#with(step.pick, (flight) => this.#land(flight));
     }
@@ -197,7 +197,7 @@ export class World {
   #consume(limit: number): void {
     if (this.#doorbells === 0) return;
     this.#doorbells -= 1;
-    for (const claimed of this.#exchange([], limit)) {
+    for (const claimed of this.#claim(limit)) {
       for (const delivery of claimed.deliveries) {
         const { customerId: customer, profile } = claimed;
         const until = this.now + LEASE_MS;
@@ -222,11 +222,13 @@ export class World {
     if (answer === "untried") this.#claimedAt.delete(keyOf(flight));
   }
 
-  #settle(flight: Flight): void {
+  #settle(flight: Flight, isLeaving = false): void {
     if (flight.settlement === null) return;
     const { destination, leaseId, settlement, customer, changes, profile } = flight;
     const before = this.store.read(customer)?.destinations[destination];
-    this.#exchange([{ customerId: customer, destination, leaseId, settlement }], 0);
+    const report = [{ customerId: customer, destination, leaseId, settlement }];
+    const context = { now: this.now, random: () => 0.5 };
+    this.#arm(this.#partition.settle(report, isLeaving, context).wakeAt);
     this.#land(flight);
     const state = this.store.read(customer);
     const after = state?.destinations[destination];
@@ -260,10 +262,10 @@ export class World {
     assert.deepEqual(holding.known, contentOf(profile), "the changes do not lead to the profile");
   }
 
-  #exchange(settled: readonly SettledDelivery[], limit: number) {
+  #claim(limit: number) {
     this.#leases += 1;
     const context = { now: this.now, leaseId: `lease ${this.#leases}`, random: () => 0.5 };
-    const { result, wakeAt } = this.#partition.exchange(settled, limit, context);
+    const { result, wakeAt } = this.#partition.exchange([], limit, context);
     this.#arm(wakeAt);
     return result;
   }
