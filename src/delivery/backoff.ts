@@ -22,6 +22,8 @@ export function backoffMs(failures: number, random: number): number {
 export function retryAfterMs(header: string | null, now: number): number | null {
   const value = header?.trim() ?? "";
   if (value === "") return null;
-  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  // Date.parse makes a date of "-5" as well; HTTP's dates begin with the day of the week.
+  const date = /^[A-Z]/i.test(value) ? Date.parse(value) - now : Number.NaN;
+  const ms = /^\d+(\.\d+)?$/.test(value) ? Math.ceil(Number(value) * 1000) : date;
   return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
 }

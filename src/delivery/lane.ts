@@ -101,7 +101,7 @@ class CrmRun {
       if (this.#rest !== null) this.#settleAll(queue.splice(0).flat(), this.#rest);
       if (running.size > 0) await Promise.race(running);
     }
-    if (this.#learned !== null) await this.#context.gate.report(this.#learned);
+    await this.#tellGate();
     return this.#settled;
   }
 
@@ -120,6 +120,8 @@ class CrmRun {
       return false;
     }
     if (this.#permits === 0) {
+      // First what was learned so far: it may be the answer that ends a hold.
+      await this.#tellGate();
       const { granted, waitMs, reason } = await this.#context.gate.admit(calls);
       this.#permits = granted;
       if (granted === 0) {
@@ -180,6 +182,12 @@ class CrmRun {
     this.#learned = null;
     this.#rest ??= { kind: "held", status: null, reason: wait.reason, forMs: wait.waitMs };
     return wait.waitMs;
+  }
+
+  async #tellGate(): Promise<void> {
+    const learned = this.#learned;
+    this.#learned = null;
+    if (learned !== null) await this.#context.gate.report(learned);
   }
 
   #settleAll(items: readonly Calling[], settlement: Settlement): void {

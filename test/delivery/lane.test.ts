@@ -1,0 +1,195 @@
+// One destination's share of a run: calls, splits, the gate's word, and what becomes of the rest.
+import { describe, expect, it } from "vitest";
+import { chunk, mask } from "../../src/delivery/lane.ts";
+import { consignments, OpenGate, runLane } from "../support/lane.ts";
+
+const ok = (): Response => new Response("ok");
+const busy = (): Response => new Response("", { status: 429, headers: { "retry-after": "60" } });
+const refuse = (body: string): Response =>
+  /"c(7|33)"/.test(body) ? new Response("bad phone", { status: 422 }) : ok();
+const flaky = (body: string): Response =>
+  body.includes('"c2"') ? new Response("down", { status: 503 }) : ok();
+const items = (...jsons: string[]) => jsons.map((json) => ({ json }));
+
+describe("chunk", () => {
+  it("makes no call of nothing", () => {
+    expect(chunk([], 10, 100)).toEqual([]);
+  });
+
+  it("keeps the order and fills calls up to the number of items", () => {
+    const calls = chunk(items("1", "2", "3", "4", "5"), 2, 100);
+    expect(calls).toEqual([items("1", "2"), items("3", "4"), items("5")]);
+  });
+
+  it("starts another call where the bytes would be too many, counting one for each comma", () => {
+    expect(chunk(items("aaa", "bbb", "ccc"), 10, 8)).toEqual([items("aaa", "bbb"), items("ccc")]);
+    expect(chunk(items("aaa", "bbb"), 10, 7)).toHaveLength(2);
+  });
+
+  it("counts bytes and not characters", () => {
+    expect(chunk(items("éé", "é"), 10, 7)).toHaveLength(2);
+    expect(chunk(items("éé", "é"), 10, 8)).toHaveLength(1);
+  });
+
+  it("lets an item that is too large go alone", () => {
+    expect(chunk(items("1", "x".repeat(100), "2"), 10, 50)).toEqual([
+      items("1"),
+      items("x".repeat(100)),
+      items("2"),
+    ]);
+  });
+});
+
+describe("mask", () => {
+  it("hides every occurrence of every secret", () => {
+    expect(mask("a s1 b s2 c s1", ["s1", "s2"])).toBe("a *** b *** c ***");
+  });
+
+  it("leaves nothing of a secret that begins like another", () => {
+    expect(mask("token-long token", ["token", "token-long"])).toBe("*** ***");
+  });
+
+  it("takes a secret literally", () => {
+    expect(mask("aXb a.b $&", ["a.b", "$&"])).toBe("aXb *** ***");
+  });
+});
+
+describe("a lane", () => {
+  it("calls once for each customer and settles each", async () => {
+    const { settled, bodies } = await runLane(consignments(3), ok);
+    expect(bodies).toHaveLength(3);
+    expect([...settled]).toEqual([
+      ["c1", { kind: "delivered", status: 200 }],
+      ["c2", { kind: "delivered", status: 200 }],
+      ["c3", { kind: "delivered", status: 200 }],
+    ]);
+  });
+
+  it("calls once for a batch", async () => {
+    const { settled, bodies } = await runLane(consignments(250), ok, {
+      destination: { batch: 100 },
+    });
+    expect(bodies.map((body) => (JSON.parse(body) as unknown[]).length)).toEqual([100, 100, 50]);
+    expect(settled.size).toBe(250);
+  });
+
+  it("gives a batch the same id whenever it has the same events, and another otherwise", async () => {
+    const destination = { batch: 100 };
+    const [first] = (await runLane(consignments(3), ok, { destination })).ids;
+    const [again] = (await runLane(consignments(3), ok, { destination })).ids;
+    const [other] = (await runLane(consignments(2), ok, { destination })).ids;
+    expect(first).toMatch(/^batch_[0-9a-f]{32}$/);
+    expect(again).toBe(first);
+    expect(other).not.toBe(first);
+  });
+
+  it("sends halves until the culprits of a refused batch are alone", async () => {
+    const { settled, bodies } = await runLane(consignments(64), refuse, {
+      destination: { batch: 64 },
+    });
+    const rejected = [...settled].filter(([, { kind }]) => kind === "rejected");
+    expect(rejected.map(([id]) => id).toSorted()).toEqual(["c33", "c7"]);
+    expect(rejected[0]?.[1]).toMatchObject({ status: 422, error: "HTTP 422: bad phone" });
+    expect([...settled.values()].filter(({ kind }) => kind === "delivered")).toHaveLength(62);
+    expect(bodies.length).toBeLessThanOrEqual(26);
+  });
+
+  it("has at most four calls under way, and begins with one", async () => {
+    let underWay = 0;
+    const seen: number[] = [];
+    await runLane(consignments(20), async () => {
+      underWay += 1;
+      seen.push(underWay);
+      await scheduler.wait(5);
+      underWay -= 1;
+      return ok();
+    });
+    expect(seen[0]).toBe(1);
+    expect(Math.max(...seen)).toBe(4);
+  });
+
+  it("goes on with the others when single calls fail", async () => {
+    const { settled } = await runLane(consignments(3), flaky);
+    expect(settled.get("c2")).toEqual({
+      kind: "retry",
+      status: 503,
+      error: "HTTP 503: down",
+      afterMs: null,
+    });
+    expect(settled.get("c3")).toMatchObject({ kind: "delivered" });
+  });
+
+  it("stops at a refused credential, tells the gate, and holds everything", async () => {
+    const gate = new OpenGate();
+    const { settled, bodies } = await runLane(
+      consignments(10),
+      () => new Response("", { status: 401 }),
+      { gate },
+    );
+    expect(bodies).toHaveLength(1);
+    const reason = "the credentials were refused: HTTP 401";
+    expect(gate.reports).toEqual([{ isAnswering: false, waitMs: null, hold: reason }]);
+    const [first, ...others] = settled.values();
+    expect(first).toEqual({ kind: "held", status: 401, reason, forMs: 30_000 });
+    expect(others).toHaveLength(9);
+    for (const other of others) {
+      expect(other).toEqual({ kind: "held", status: null, reason, forMs: 30_000 });
+    }
+  });
+
+  it("stops where the CRM asks to wait, and holds the rest so long without an attempt", async () => {
+    const gate = new OpenGate();
+    const { settled, bodies } = await runLane(consignments(5), busy, { gate });
+    expect(bodies).toHaveLength(1);
+    expect(gate.reports[0]).toMatchObject({ waitMs: 60_000, hold: null });
+    const [first, ...others] = settled.values();
+    expect(first).toMatchObject({ kind: "retry", afterMs: 60_000 });
+    expect(others.map(({ kind }) => kind)).toEqual(["held", "held", "held", "held"]);
+  });
+
+  it("calls nobody whom the gate does not admit", async () => {
+    const gate = new OpenGate();
+    gate.admit = async () => ({ granted: 0, waitMs: 700, reason: "the rate limit is used up" });
+    const { settled, bodies } = await runLane(consignments(2), ok, { gate });
+    expect(bodies).toEqual([]);
+    const held = { kind: "held", status: null, reason: "the rate limit is used up", forMs: 700 };
+    expect([...settled.values()]).toEqual([held, held]);
+  });
+
+  it("asks the gate once for all its calls, and reports once at the end", async () => {
+    const gate = new OpenGate();
+    await runLane(consignments(9), ok, { gate });
+    expect(gate.asked).toEqual([9]);
+    expect(gate.reports).toEqual([{ isAnswering: true, waitMs: null, hold: null }]);
+  });
+
+  it("starts no call that might outlast its lease", async () => {
+    const { settled, bodies } = await runLane(consignments(2), ok, {
+      destination: { timeoutMs: 10_000 },
+      remainingMs: 9_999,
+    });
+    expect(bodies).toEqual([]);
+    expect([...settled.values()]).toEqual([{ kind: "untried" }, { kind: "untried" }]);
+  });
+
+  it("repeats no secret that the CRM repeated, not even the half that a cut would leave", async () => {
+    const secret = "tok-0123456789";
+    const echo = (): Response => new Response(`${"x".repeat(494)}${secret}`, { status: 500 });
+    const { settled } = await runLane(consignments(1), echo, {
+      destination: { secrets: [secret] },
+    });
+    expect(settled.get("c1")).toMatchObject({ error: `HTTP 500: ${"x".repeat(494)}***` });
+  });
+
+  it("repeats no secret that a failed connection names", async () => {
+    const secret = "tok-0123456789";
+    const fail = (): Promise<Response> => Promise.reject(new Error(`no host at /${secret}`));
+    const { settled } = await runLane(consignments(1), fail, {
+      destination: { secrets: [secret] },
+    });
+    expect(settled.get("c1")).toMatchObject({
+      kind: "retry",
+      error: "the connection failed: no host at /***",
+    });
+  });
+});

@@ -1,0 +1,179 @@
+// One destination's settings: defaults, limits, and the secrets that are put in.
+import * as v from "valibot";
+import { describe, expect, it } from "vitest";
+import { destinationSchema } from "../../src/destinations/destination.ts";
+import { faultsOf } from "../../src/faults.ts";
+import { sampleDestination } from "../support/samples.ts";
+
+const SIGNING = "whsec_dGVzdA==";
+const SECRETS: Readonly<Record<string, string>> = {
+  ACME_TOKEN: "acme-token",
+  ACME_SIGNING_SECRET: SIGNING,
+  OLD_TOKEN: "acme-token-old",
+};
+const minimal = { id: "acme-crm", url: "https://crm.example.com/hooks/loyalty" };
+
+const parse = (settings: unknown) =>
+  v.safeParse(
+    destinationSchema((name) => SECRETS[name], false),
+    settings,
+  );
+
+function faults(settings: unknown) {
+  return faultsOf(parse(settings).issues ?? []).map(({ pointer, detail }) => [pointer, detail]);
+}
+
+describe("a destination", () => {
+  it("has the contract's defaults", () => {
+    expect(parse(minimal).output).toEqual(sampleDestination());
+  });
+
+  it("takes every setting, in its own units", () => {
+    const settings = {
+      ...minimal,
+      format: "webhook",
+      batch: 100,
+      only_on: ["tier", "points.total", "attributes.city"],
+      timeout_ms: 5_000,
+      min_interval_ms: 0,
+      rate: { limit: 5, per_seconds: 0.5 },
+      give_up_after_hours: 0.5,
+    };
+    expect(parse(settings).output).toEqual(
+      sampleDestination({
+        batch: 100,
+        onlyOn: ["tier", "points.total", "attributes.city"],
+        timeoutMs: 5_000,
+        minIntervalMs: 0,
+        rate: { limit: 5, perSeconds: 0.5 },
+        giveUpAfterMs: 30 * 60 * 1000,
+      }),
+    );
+  });
+
+  it("has its secrets put in wherever they are named, and remembers them", () => {
+    const settings = {
+      ...minimal,
+      url: "https://crm.example.com/${ACME_TOKEN}",
+      headers: { authorization: "Bearer ${ACME_TOKEN}", "x-both": "${ACME_TOKEN}/${OLD_TOKEN}" },
+      signing_secret: "${ACME_SIGNING_SECRET}",
+    };
+    expect(parse(settings).output).toMatchObject({
+      url: "https://crm.example.com/acme-token",
+      headers: { authorization: "Bearer acme-token", "x-both": "acme-token/acme-token-old" },
+      signingSecret: SIGNING,
+      secrets: ["acme-token", "acme-token-old", SIGNING],
+    });
+  });
+
+  it("remembers a signing secret that was written out", () => {
+    expect(parse({ ...minimal, signing_secret: SIGNING }).output).toMatchObject({
+      secrets: [SIGNING],
+    });
+  });
+
+  it.each(["a$b", "${", "$ACME_TOKEN", "{ACME_TOKEN}", "}${"])(
+    "leaves %j in a header as it is",
+    (text) => {
+      expect(parse({ ...minimal, headers: { x: text } }).output).toMatchObject({
+        headers: { x: text },
+      });
+    },
+  );
+
+  it("has nothing put into it that a secret itself contains", () => {
+    const schema = destinationSchema((name) => (name === "A" ? "${ACME_TOKEN}$&" : "no"), false);
+    const { output } = v.safeParse(schema, { ...minimal, headers: { x: "${A}" } });
+    expect(output).toMatchObject({ headers: { x: "${ACME_TOKEN}$&" } });
+  });
+
+  it.each([
+    ["id", { id: "Acme" }],
+    ["id", { id: "" }],
+    ["id", { id: "a".repeat(65) }],
+    ["id", { id: "a b" }],
+    ["id", { id: "constructor" }],
+    ["id", { id: "prototype" }],
+    ["id", { id: undefined }],
+    ["url", { url: undefined }],
+    ["url", { url: "http://crm.example.com/" }],
+    ["url", { url: "https://localhost/" }],
+    ["url", { url: "https://${ACME_TOKEN}@crm.example.com/" }],
+    ["url", { url: "${ACME_TOKEN}" }],
+    ["headers", { headers: { "not a name": "x" } }],
+    ["headers", { headers: { "": "x" } }],
+    ["headers", { headers: { Host: "x" } }],
+    ["headers", { headers: { "content-type": "x" } }],
+    ["headers", { headers: { "Webhook-Signature": "x" } }],
+    ["headers", { headers: { "user-agent": "x" } }],
+    ["headers", { headers: ["x"] }],
+    ["headers", { headers: "x" }],
+    ["headers/x", { headers: { x: "a\nb" } }],
+    ["headers/x", { headers: { x: "a\u0000" } }],
+    ["headers/x", { headers: { x: "ł" } }],
+    ["headers/x", { headers: { x: 1 } }],
+    ["signing_secret", { signing_secret: "" }],
+    ["signing_secret", { signing_secret: "whsec_" }],
+    ["signing_secret", { signing_secret: "dGVzdA==" }],
+    ["signing_secret", { signing_secret: "whsec_dGVzdA" }],
+    ["signing_secret", { signing_secret: "whsec_!!!!" }],
+    ["signing_secret", { signing_secret: "${ACME_TOKEN}" }],
+    ["format", { format: "hubspot" }],
+    ["batch", { batch: 0 }],
+    ["batch", { batch: 1.5 }],
+    ["batch", { batch: 1_001 }],
+    ["batch", { batch: "10" }],
+    ["only_on", { only_on: "tier" }],
+    ["only_on/1", { only_on: ["tier", "colour"] }],
+    ["timeout_ms", { timeout_ms: 0 }],
+    ["timeout_ms", { timeout_ms: 30_001 }],
+    ["min_interval_ms", { min_interval_ms: -1 }],
+    ["min_interval_ms", { min_interval_ms: 86_400_001 }],
+    ["rate/per_seconds", { rate: { limit: 1 } }],
+    ["rate/per_seconds", { rate: { limit: 1, per_seconds: 0 } }],
+    ["rate/limit", { rate: { limit: 0, per_seconds: 1 } }],
+    ["rate/burst", { rate: { limit: 1, per_seconds: 1, burst: 1 } }],
+    ["give_up_after_hours", { give_up_after_hours: 0 }],
+    ["give_up_after_hours", { give_up_after_hours: 721 }],
+    ["retries", { retries: 3 }],
+  ])("is refused for its %s alone: %j", (pointer, settings) => {
+    expect(faults({ ...minimal, ...settings }).map(([where]) => where)).toEqual([`/${pointer}`]);
+  });
+
+  it("names a secret that is not set", () => {
+    const headers = { authorization: "Bearer ${NOT_SET}" };
+    expect(faults({ ...minimal, headers })).toEqual([
+      ["/headers/authorization", "needs the secret NOT_SET, which is not set"],
+    ]);
+  });
+
+  it("names everything that is wrong with it at once", () => {
+    const wrong = {
+      id: "Acme",
+      url: "http://crm.example.com",
+      headers: { a: "${NOT_SET}", b: "${NOT_SET_EITHER}" },
+      signing_secret: "plain",
+      batch: 0,
+      rate: { limit: 0, per_seconds: 0 },
+      colour: "red",
+    };
+    const pointers = faults(wrong).map(([pointer]) => pointer ?? "");
+    expect(new Set(pointers)).toEqual(
+      new Set([
+        "/batch",
+        "/colour",
+        "/headers/a",
+        "/headers/b",
+        "/id",
+        "/rate/limit",
+        "/rate/per_seconds",
+        "/signing_secret",
+        "/url",
+      ]),
+    );
+  });
+
+  it.each([null, 1, "text", undefined])("is not %j", (settings) => {
+    expect(faults(settings).map(([pointer]) => pointer)).toEqual([""]);
+  });
+});

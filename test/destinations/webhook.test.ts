@@ -1,0 +1,124 @@
+// The generic adapter: the body and headers that a CRM gets, and what its answer means.
+import { describe, expect, it } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
+import type { Delivery, Item } from "../../src/destinations/adapter.ts";
+import { adapterOf } from "../../src/destinations/adapters.ts";
+import { webhookAdapter } from "../../src/destinations/webhook.ts";
+import { sampleDelivery, sampleDestination, sampleProfile } from "../support/samples.ts";
+
+const NOW = Date.parse("2026-01-01T00:00:00.999Z");
+const context = { now: NOW, batchId: "batch_1" };
+const single = webhookAdapter(1);
+const batched = webhookAdapter(100);
+const SIGNING_SECRET = `whsec_${btoa("a signing secret")}`;
+
+const items = (deliveries: readonly Delivery[], adapter = single): Item[] =>
+  deliveries.map((delivery) => ({ delivery, json: adapter.item(delivery) }));
+const two = [sampleDelivery(), sampleDelivery({ event_id: "evt_2", sequence: 2 })];
+
+/** HMAC-SHA256, written apart from the library that the relay uses (Standard Webhooks, "Signature scheme"). */
+async function hmac(content: string): Promise<string> {
+  const bytes = new TextEncoder().encode("a signing secret");
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign"]);
+  const digest = await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(content));
+  return btoa(String.fromCharCode(...new Uint8Array(digest)));
+}
+
+describe("the webhook adapter", () => {
+  it("sends the event of the contract", () => {
+    const changes = { "points.total": { from: 90, to: 100 } };
+    const delivery = { ...sampleDelivery(), changes };
+    const { body } = single.request(items([delivery]), sampleDestination(), context);
+    expect(JSON.parse(body)).toEqual({
+      id: "evt_0123456789abcdef0123456789abcdef",
+      type: "customer.profile.updated",
+      timestamp: "2024-11-19T17:34:42.297Z",
+      data: { ...sampleProfile(), changes },
+    });
+  });
+
+  it("says null for the changes of a first delivery", () => {
+    expect(JSON.parse(single.item(sampleDelivery()))).toMatchObject({ data: { changes: null } });
+  });
+
+  it("posts JSON to the destination's URL with its headers", () => {
+    const destination = sampleDestination({ headers: { authorization: "Bearer acme" } });
+    expect(single.request(items([sampleDelivery()]), destination, context)).toMatchObject({
+      method: "POST",
+      url: "https://crm.example.com/hooks/loyalty",
+      headers: {
+        authorization: "Bearer acme",
+        "content-type": "application/json",
+        "user-agent": `gameball-relay/${manifest.version}`,
+        "webhook-id": "evt_0123456789abcdef0123456789abcdef",
+      },
+    });
+  });
+
+  it("signs nothing without a signing secret", () => {
+    const { headers } = single.request(items([sampleDelivery()]), sampleDestination(), context);
+    expect(Object.keys(headers)).toEqual(["content-type", "user-agent", "webhook-id"]);
+  });
+
+  it("signs id, timestamp and body by Standard Webhooks", async () => {
+    const destination = sampleDestination({ signingSecret: SIGNING_SECRET });
+    const { headers, body } = single.request(items([sampleDelivery()]), destination, context);
+    const seconds = String(Math.floor(NOW / 1000));
+    expect(headers["webhook-timestamp"]).toBe(seconds);
+    const signature = await hmac(`${headers["webhook-id"]}.${seconds}.${body}`);
+    expect(headers["webhook-signature"]).toBe(`v1,${signature}`);
+  });
+
+  it("signs text beyond ASCII as the bytes that are sent", async () => {
+    const destination = sampleDestination({ signingSecret: SIGNING_SECRET });
+    const delivery = sampleDelivery({ email: "jürgen😀@example.com" });
+    const { headers, body } = single.request(items([delivery]), destination, context);
+    const signature = await hmac(
+      `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`,
+    );
+    expect(headers["webhook-signature"]).toBe(`v1,${signature}`);
+  });
+
+  it("sends several events as an array, under an id for all of them", () => {
+    const { body, headers } = batched.request(items(two, batched), sampleDestination(), context);
+    expect(JSON.parse(body)).toMatchObject([
+      { id: "evt_0123456789abcdef0123456789abcdef", data: { sequence: 1 } },
+      { id: "evt_2", data: { sequence: 2 } },
+    ]);
+    expect(headers["webhook-id"]).toBe("batch_1");
+  });
+
+  it("sends an array even of one where the CRM takes batches, under the event's own id", () => {
+    const { body, headers } = batched.request(
+      items([sampleDelivery()], batched),
+      sampleDestination(),
+      context,
+    );
+    expect(JSON.parse(body)).toHaveLength(1);
+    expect(headers["webhook-id"]).toBe("evt_0123456789abcdef0123456789abcdef");
+  });
+
+  it("has the same id at every attempt", () => {
+    const sent = items(two, batched);
+    const ids = [NOW, NOW + 1_000].map((now) => {
+      const { headers } = batched.request(sent, sampleDestination(), { ...context, now });
+      return headers["webhook-id"];
+    });
+    expect(new Set(ids)).toEqual(new Set(["batch_1"]));
+  });
+
+  it("takes one answer for an answer to every event in it", () => {
+    const answer = { kind: "response", status: 200, headers: new Headers(), text: "" } as const;
+    const delivered = { kind: "delivered", status: 200 };
+    expect(batched.outcomes(answer, two, { now: NOW })).toEqual([delivered, delivered]);
+    const refusal = { ...answer, status: 422 };
+    const kinds = batched.outcomes(refusal, two, { now: NOW }).map(({ kind }) => kind);
+    expect(kinds).toEqual(["split", "split"]);
+  });
+
+  it("puts as many events into a call as the destination's batch allows", () => {
+    expect(adapterOf(sampleDestination()).maxItems).toBe(1);
+    expect(adapterOf(sampleDestination({ batch: 7 })).maxItems).toBe(7);
+  });
+});

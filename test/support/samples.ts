@@ -1,0 +1,64 @@
+// Values of the domain for tests of single functions: a profile, a destination, a claimed delivery.
+import * as v from "valibot";
+import type { Delivery } from "../../src/destinations/adapter.ts";
+import type { Destination } from "../../src/destinations/destination.ts";
+import { customerIdSchema } from "../../src/profile/customer-id.ts";
+import type { Profile } from "../../src/profile/profile.ts";
+
+/** A customer's id, checked. */
+export function customerIdOf(text: string) {
+  return v.parse(customerIdSchema, text);
+}
+
+/** The profile of the documented sample, with changes. */
+export function sampleProfile(changes: Partial<Profile> = {}): Profile {
+  return {
+    customer_id: customerIdOf("webhook-test"),
+    gb_customer_id: "1234",
+    client_id: "2155",
+    email: "customer@example.com",
+    mobile_number: "+XX-XXXX-XXXX",
+    tier: { name: "basic", order: 1 },
+    points: { activated: 90, pending: 10, total: 100 },
+    referral: { code: "referral_123", link: "www.example.com" },
+    attributes: {},
+    event_id: "evt_0123456789abcdef0123456789abcdef",
+    sequence: 1,
+    occurred_at: "2024-11-19T17:34:42.297Z",
+    received_at: "2024-11-19T17:34:43.001Z",
+    ...changes,
+  };
+}
+
+/** A destination with the contract's defaults, with changes. */
+export function sampleDestination(changes: Partial<Destination> = {}): Destination {
+  return {
+    id: "acme-crm",
+    url: "https://crm.example.com/hooks/loyalty",
+    headers: {},
+    signingSecret: null,
+    format: "webhook",
+    batch: 1,
+    onlyOn: [],
+    timeoutMs: 10_000,
+    minIntervalMs: 1_000,
+    rate: { limit: 100, perSeconds: 1 },
+    giveUpAfterMs: 72 * 60 * 60 * 1000,
+    secrets: [],
+    ...changes,
+  };
+}
+
+/** A first delivery of a profile, claimed for the sample destination. */
+export function sampleDelivery(changes: Partial<Profile> = {}): Delivery {
+  const profile = sampleProfile(changes);
+  return {
+    destination: "acme-crm",
+    leaseId: "lease-1",
+    sequence: profile.sequence,
+    attempt: 1,
+    changes: null,
+    customerId: profile.customer_id,
+    profile,
+  };
+}
