@@ -41,7 +41,10 @@ export async function consume(
     const context = { gate, fetcher: (...args: Parameters<typeof fetch>) => fetch(...args), now };
     lanes.set(destination.id, crmLane(destination, adapterOf(destination), context));
   }
-  const { failed, rest } = await deliverDue([...ringing.keys()], {
+  const doorbells = new Map(
+    [...ringing].map(([partition, messages]) => [partition, messages.length]),
+  );
+  const { failed, rest } = await deliverDue(doorbells, {
     ledger: (partition) => ledgerOf(env, partition),
     lane: (destination) => lanes.get(destination),
     now,

@@ -1,15 +1,11 @@
-// One run of the consumer: claim what is due in some partitions, deliver it by destination, settle,
-// and claim again while there is more. What is slow is finished behind its back.
+// One run of the consumer: claim what is due in the partitions that rang, deliver it by destination,
+// settle. What is slow is finished behind its back.
 import type { LedgerApi } from "../ledger/client.ts";
 import type { ClaimedCustomer, SettledDelivery } from "../ledger/partition.ts";
-import { LEASE_MS } from "../ledger/policy.ts";
+import { CUSTOMERS_PER_DOORBELL, LEASE_MS } from "../ledger/policy.ts";
 import { log } from "../log.ts";
 import type { Consignment, Deadline, Lane, Settled } from "./lane.ts";
 
-/** Customers in one claim of one partition. */
-const CLAIM_LIMIT = 100;
-/** A run claims no more after this: the ledger rings again for what is left, and others ring too. */
-const MAX_RUN_MS = 1_000;
 /** Every request ends this long before its lease, so that there is time to settle. */
 const LEASE_MARGIN_MS = 5_000;
 /** What is slow may go on so long after the run: the platform ends it after 30 s. */
@@ -34,50 +30,45 @@ export interface RunResult {
   readonly rest: Promise<void>;
 }
 
-/** Delivers what is due in the partitions. */
+/**
+ * Answers doorbells: how many rang in each partition. It goes round once; for what is left, or came
+ * meanwhile, the ledger rings again, and all that rang by then are answered together.
+ */
 export async function deliverDue(
-  partitions: readonly number[],
+  doorbells: ReadonlyMap<number, number>,
   context: RunContext,
 ): Promise<RunResult> {
   const { now } = context;
   const failed = new Set<number>();
-  const late: Promise<void>[] = [];
-  const deadlines: Deadline[] = [];
-  const endAt = now() + MAX_RUN_MS;
-  let settled: Settled[] = [];
-  let consignments: Consignment[];
-  do {
-    const deadline = { at: now() + LEASE_MS - LEASE_MARGIN_MS };
-    deadlines.push(deadline);
-    const reachable = partitions.filter((partition) => !failed.has(partition));
-    consignments = await exchangeAll(reachable, settled, failed, context);
-    const works = [...Map.groupBy(consignments, ({ destination }) => destination)].map(
-      async ([destination, group]) => deliver(context.lane(destination), group, deadline),
-    );
-    const separated = await separate(works, context);
-    settled = separated.quick;
-    late.push(...separated.late.map(async (work) => settleAll(await work, false, context)));
-  } while (consignments.length > 0 && now() < endAt);
-  await settleAll(settled, true, context);
+  const deadline = { at: now() + LEASE_MS - LEASE_MARGIN_MS };
+  const consignments = await claimAll(doorbells, failed, context);
+  const works = [...Map.groupBy(consignments, ({ destination }) => destination)].map(
+    async ([destination, group]) => deliver(context.lane(destination), group, deadline),
+  );
+  const { quick, late } = await separate(works, context);
+  // Every partition that gave something, even if all of it is late: it may ring again.
+  const visited = new Set(consignments.map(({ partition }) => partition));
+  await settleAll(visited, quick, context);
 
-  const lateEnd = now() + AFTER_RUN_MS;
-  for (const deadline of deadlines) deadline.at = Math.min(deadline.at, lateEnd);
-  return { failed, rest: Promise.all(late).then(() => undefined) };
+  deadline.at = Math.min(deadline.at, now() + AFTER_RUN_MS);
+  const settledLate = late.map(async (work) => {
+    const settled = await work;
+    const partitions = new Set(settled.map(({ consignment }) => consignment.partition));
+    await settleAll(partitions, settled, context);
+  });
+  return { failed, rest: Promise.all(settledLate).then(() => undefined) };
 }
 
-/** Settles and claims in every partition; one that is out of reach does not stop the others. */
-async function exchangeAll(
-  partitions: readonly number[],
-  settled: readonly Settled[],
+/** Claims in every partition; one that is out of reach does not stop the others. */
+async function claimAll(
+  doorbells: ReadonlyMap<number, number>,
   failed: Set<number>,
   context: RunContext,
 ): Promise<Consignment[]> {
-  const reports = reportsOf(settled);
   const claims = await Promise.all(
-    partitions.map(async (partition) => {
+    [...doorbells].map(async ([partition, count]) => {
       try {
-        const report = reports.get(partition) ?? [];
-        const claimed = await context.ledger(partition).exchange(report, CLAIM_LIMIT);
+        const claimed = await context.ledger(partition).claim(count * CUSTOMERS_PER_DOORBELL);
         return claimed.flatMap((customer) => consign(partition, customer));
       } catch (error) {
         failed.add(partition);
@@ -91,25 +82,20 @@ async function exchangeAll(
 
 /** Settles in one call for each partition. Where that fails, the leases end by themselves. */
 async function settleAll(
+  partitions: ReadonlySet<number>,
   settled: readonly Settled[],
-  isLeaving: boolean,
   context: RunContext,
 ): Promise<void> {
+  const byPartition = Map.groupBy(settled, ({ consignment }) => consignment.partition);
   await Promise.all(
-    [...reportsOf(settled)].map(async ([partition, report]) => {
+    [...partitions].map(async (partition) => {
       try {
-        await context.ledger(partition).settle(report, isLeaving);
+        await context.ledger(partition).settle((byPartition.get(partition) ?? []).map(toReport));
       } catch (error) {
         log({ event: "consumer.failed", partition, error: String(error) });
       }
     }),
   );
-}
-
-/** What each partition is to be told. */
-function reportsOf(settled: readonly Settled[]): ReadonlyMap<number, SettledDelivery[]> {
-  const byPartition = Map.groupBy(settled, ({ consignment }) => consignment.partition);
-  return new Map([...byPartition].map(([partition, group]) => [partition, group.map(toReport)]));
 }
 
 function consign(partition: number, customer: ClaimedCustomer): Consignment[] {

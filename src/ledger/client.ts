@@ -14,8 +14,8 @@ export interface Refusal {
 /** The methods of a partition. They return what went wrong and throw only when it is out of reach. */
 export interface LedgerApi {
   record(event: ProfileEvent, digest: string): Promise<RecordResult | Refusal>;
-  settle(settled: readonly SettledDelivery[], isLeaving: boolean): Promise<void>;
-  exchange(settled: readonly SettledDelivery[], limit: number): Promise<ClaimedCustomer[]>;
+  claim(limit: number): Promise<ClaimedCustomer[]>;
+  settle(settled: readonly SettledDelivery[]): Promise<void>;
   erase(customerId: CustomerId, digest: string): Promise<void>;
   profile(customerId: CustomerId): Promise<Profile | null>;
   deliveries(customerId: CustomerId): Promise<DeliveriesView | null>;

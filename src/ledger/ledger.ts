@@ -61,18 +61,16 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
     return this.#transact(() => partition.record(event, digest, Date.now()));
   }
 
-  async settle(settled: readonly SettledDelivery[], isLeaving: boolean): Promise<void> {
-    const partition = this.#partition;
-    if (partition === null) return;
-    const context = { now: Date.now(), random: Math.random };
-    await this.#transact(() => partition.settle(settled, isLeaving, context));
-  }
-
-  async exchange(settled: readonly SettledDelivery[], limit: number): Promise<ClaimedCustomer[]> {
+  async claim(limit: number): Promise<ClaimedCustomer[]> {
     const partition = this.#partition;
     if (partition === null) return [];
-    const context = { now: Date.now(), leaseId: crypto.randomUUID(), random: Math.random };
-    return this.#transact(() => partition.exchange(settled, limit, context));
+    const context = { now: Date.now(), leaseId: crypto.randomUUID() };
+    return this.#transact(() => partition.claim(limit, context));
+  }
+
+  async settle(settled: readonly SettledDelivery[]): Promise<void> {
+    const context = { now: Date.now(), random: Math.random };
+    await this.#transact(() => this.#partition?.settle(settled, context) ?? NOTHING);
   }
 
   async erase(customerId: CustomerId, digest: string): Promise<void> {

@@ -2,7 +2,7 @@
 // applies the transitions to a store; its own memory may be lost at any moment.
 import type { CustomerId } from "../profile/customer-id.ts";
 import type { Profile, ProfileEvent } from "../profile/profile.ts";
-import { type DestinationPolicy, TOMBSTONE_MS } from "./policy.ts";
+import { CUSTOMERS_PER_DOORBELL, type DestinationPolicy, TOMBSTONE_MS } from "./policy.ts";
 import type { CustomerState } from "./state.ts";
 import type { PartitionStore } from "./store.ts";
 import { claim, type ClaimedDelivery } from "./claim.ts";
@@ -10,14 +10,13 @@ import { erase } from "./erase.ts";
 import { record } from "./record.ts";
 import { type Settlement, settle } from "./settle.ts";
 
-/** Customers that one doorbell stands for. */
-const CUSTOMERS_PER_DOORBELL = 100;
+/** Doorbells that one alarm rings at most; the next one follows when they were answered. */
 const MAX_DOORBELLS = 10;
 
 /** A doorbell that nobody answered is taken for lost after this. */
 const RING_AGAIN_MS = 5_000;
 
-/** A consumer that claimed something comes back for more within this. */
+/** A consumer that claimed settles what is quick within this, and then the partition rings for more. */
 const ATTENDED_MS = 1_000;
 
 /** Characters of state that one claim may hold, so that an answer stays far below RPC's 32 MiB. */
@@ -71,30 +70,11 @@ export class Partition {
     return { result: { outcome, sequence: state.sequence }, wakeAt };
   }
 
-  /**
-   * Settles what a consumer delivered. One that stays has more under way; once it leaves, the
-   * partition may ring for others.
-   */
-  settle(
-    settled: readonly SettledDelivery[],
-    isLeaving: boolean,
-    { now, random }: { readonly now: number; readonly random: () => number },
-  ): Woken<null> {
-    for (const [customerId, results] of Map.groupBy(settled, (result) => result.customerId)) {
-      this.#settle(customerId, results, { now, random });
-    }
-    if (isLeaving) this.#attendedUntil = 0;
-    return { result: null, wakeAt: this.nextWake() };
-  }
-
-  /** Settles what a consumer delivered, then lets it claim up to `limit` further customers. */
-  exchange(
-    settled: readonly SettledDelivery[],
+  /** A consumer claims up to `limit` customers, those that are due longest. */
+  claim(
     limit: number,
-    context: { readonly now: number; readonly leaseId: string; readonly random: () => number },
+    { now, leaseId }: { readonly now: number; readonly leaseId: string },
   ): Woken<ClaimedCustomer[]> {
-    const { now, leaseId } = context;
-    this.settle(settled, false, context);
     const claimed: ClaimedCustomer[] = [];
     let size = 0;
     for (const { customerId, state, size: added } of this.#store.due(now, limit)) {
@@ -107,6 +87,18 @@ export class Partition {
     }
     this.#attendedUntil = claimed.length > 0 ? now + ATTENDED_MS : 0;
     return { result: claimed, wakeAt: this.nextWake() };
+  }
+
+  /** A consumer settles what it delivered; from now on the partition may ring for others. */
+  settle(
+    settled: readonly SettledDelivery[],
+    context: { readonly now: number; readonly random: () => number },
+  ): Woken<null> {
+    for (const [customerId, results] of Map.groupBy(settled, (result) => result.customerId)) {
+      this.#settle(customerId, results, context);
+    }
+    this.#attendedUntil = 0;
+    return { result: null, wakeAt: this.nextWake() };
   }
 
   /** Forgets a customer; `digest` is what is left of it for a day. */

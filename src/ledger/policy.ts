@@ -7,6 +7,9 @@ export const PROFILE_STORE = "PROFILES";
 /** How long a claim lasts. A consumer starts no attempt that might outlast it. */
 export const LEASE_MS = 60_000;
 
+/** Customers that one doorbell stands for. */
+export const CUSTOMERS_PER_DOORBELL = 100;
+
 /** How long an erased customer stays forgotten: longer than Gameball's last retry, 85 minutes. */
 export const TOMBSTONE_MS = 24 * 60 * 60 * 1000;
 

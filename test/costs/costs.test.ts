@@ -42,7 +42,7 @@ it("stays within the budget of an update under load", async () => {
 /** Counts from now on; the function it gives reads the counts. */
 async function startCounting(): Promise<() => Record<string, number>> {
   const requests = [
-    ...(["record", "exchange", "settle", "alarm", "agreeOnPartitions"] as const).map((method) =>
+    ...(["record", "claim", "settle", "alarm", "agreeOnPartitions"] as const).map((method) =>
       vi.spyOn(Ledger.prototype, method),
     ),
     ...(["admit", "report"] as const).map((method) => vi.spyOn(Gate.prototype, method)),

@@ -8,7 +8,7 @@ import { answer, late } from "../support/replies.ts";
 import { shuffled } from "../support/shuffle.ts";
 
 const UPDATES = 50;
-/** With the default `min_interval_ms` of a second, for a burst of a few. */
+const MIN_INTERVAL_MS = 1_000; // the default
 const MAX_CALLS = 6;
 
 const crms = {
@@ -54,5 +54,21 @@ it("brings 50 concurrent, shuffled updates of one customer to the newest everywh
     expect(sequences.at(-1)).toBe(sequence);
     expect(sequences.length).toBeLessThanOrEqual(MAX_CALLS);
     expect(crm.eventsOf("burst").at(-1)?.data).toMatchObject(newest);
+  }
+});
+
+it("calls a CRM once per min_interval_ms for 50 updates of one customer in their own order", async () => {
+  const startedAt = Date.now();
+  for (let step = 0; step < UPDATES; step += 1) await relay.accept(update("rising", step));
+  for (const [id, crm] of Object.entries(crms)) {
+    await relay.isSynced("rising", id, UPDATES);
+    const requests = crm.requestsOf("rising");
+    const elapsedMs = (requests.at(-1)?.at ?? 0) - startedAt;
+    // The first goes at once, then one for each second that has begun.
+    expect(requests.length).toBeLessThanOrEqual(1 + Math.ceil(elapsedMs / MIN_INTERVAL_MS));
+    expect(requests.length).toBeGreaterThan(1);
+    const sequences = crm.sequencesOf("rising");
+    expect(sequences).toEqual([...new Set(sequences)].toSorted((left, right) => left - right));
+    expect(sequences.at(-1)).toBe(UPDATES);
   }
 });

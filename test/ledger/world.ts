@@ -110,7 +110,7 @@ export class World {
       case "attempt":
         return this.#with(step.pick, (flight) => this.#attempt(flight, step.answer));
       case "settle":
-        return this.#with(step.pick, (flight) => this.#settle(flight, step.pick % 2 === 0));
+        return this.#with(step.pick, (flight) => this.#settle(flight));
       case "consumer dies":
         return this.#with(step.pick, (flight) => this.#land(flight));
     }
@@ -222,13 +222,13 @@ export class World {
     if (answer === "untried") this.#claimedAt.delete(keyOf(flight));
   }
 
-  #settle(flight: Flight, isLeaving = false): void {
+  #settle(flight: Flight): void {
     if (flight.settlement === null) return;
     const { destination, leaseId, settlement, customer, changes, profile } = flight;
     const before = this.store.read(customer)?.destinations[destination];
     const report = [{ customerId: customer, destination, leaseId, settlement }];
     const context = { now: this.now, random: () => 0.5 };
-    this.#arm(this.#partition.settle(report, isLeaving, context).wakeAt);
+    this.#arm(this.#partition.settle(report, context).wakeAt);
     this.#land(flight);
     const state = this.store.read(customer);
     const after = state?.destinations[destination];
@@ -264,8 +264,8 @@ export class World {
 
   #claim(limit: number) {
     this.#leases += 1;
-    const context = { now: this.now, leaseId: `lease ${this.#leases}`, random: () => 0.5 };
-    const { result, wakeAt } = this.#partition.exchange([], limit, context);
+    const context = { now: this.now, leaseId: `lease ${this.#leases}` };
+    const { result, wakeAt } = this.#partition.claim(limit, context);
     this.#arm(wakeAt);
     return result;
   }
