@@ -62,6 +62,7 @@ export function renderProblem(problem: Problem, requestId: string): Response {
     headers: {
       ...headers,
       "content-type": "application/problem+json",
+      "x-request-id": requestId,
       "cache-control": "no-store",
     },
   });

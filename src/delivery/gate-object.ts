@@ -13,6 +13,7 @@ import {
   OPEN,
   report,
   type Report,
+  type Wait,
   waitOf,
 } from "./gate.ts";
 import type { GateApi } from "./gate-client.ts";
@@ -37,13 +38,14 @@ export class Gate extends DurableObject<Env> implements GateApi {
 
   async admit(wanted: number): Promise<Admission> {
     const now = Date.now();
-    if (this.#rate === null) return { granted: 0, waitMs: 0, reason: "is not configured" };
+    if (this.#rate === null)
+      return { granted: 0, waitMs: 0, spacingMs: 0, reason: "is not configured" };
     const { state, admission } = admit(this.#state, wanted, this.#rate, now);
     this.#become(state);
     return admission;
   }
 
-  async report(learned: Report): Promise<Omit<Admission, "granted">> {
+  async report(learned: Report): Promise<Wait> {
     const now = Date.now();
     this.#become(report(this.#state, learned, now));
     return waitOf(this.#state, now);

@@ -31,6 +31,15 @@ export const OPEN: Closed = { until: 0, reason: "", holds: 0, isProbing: false }
 /** How many requests may be sent now, and when the others may ask again. */
 export interface Admission {
   readonly granted: number;
+  /** Until the first of the others may ask, and from each to the next. */
+  readonly waitMs: number;
+  readonly spacingMs: number;
+  /** Why the gate is closed; `null` when it is open and only its rate is used up. */
+  readonly reason: string | null;
+}
+
+/** How long a gate stays closed, and why. */
+export interface Wait {
   readonly waitMs: number;
   readonly reason: string;
 }
@@ -56,7 +65,9 @@ export function admit(
   now: number,
 ): { readonly state: GateState; readonly admission: Admission } {
   const { closed } = state;
-  if (now < closed.until) return { state, admission: { granted: 0, ...waitOf(state, now) } };
+  if (now < closed.until) {
+    return { state, admission: { granted: 0, spacingMs: 0, ...waitOf(state, now) } };
+  }
   const windowMs = rate.perSeconds * 1000;
   const grants = state.grants.filter(({ at }) => at > now - windowMs);
   const used = grants.reduce((sum, { count }) => sum + count, 0);
@@ -65,17 +76,18 @@ export function admit(
   const after = granted > 0 ? [...grants, { at: now, count: granted }] : grants;
   if (isProbe && granted > 0) {
     const probing = { ...closed, until: now + PROBE_MS, isProbing: true };
-    const admission = { granted, waitMs: PROBE_MS, reason: closed.reason };
+    const admission = { granted, waitMs: PROBE_MS, spacingMs: 0, reason: closed.reason };
     return { state: { ...state, grants: after, closed: probing }, admission };
   }
-  const reason = "the rate limit is used up";
   if (granted === wanted) {
-    return { state: { ...state, grants: after }, admission: { granted, waitMs: 0, reason: "" } };
+    const admission = { granted, waitMs: 0, spacingMs: 0, reason: null };
+    return { state: { ...state, grants: after }, admission };
   }
+  const spacingMs = windowMs / rate.limit;
   const freeAt = (after[0]?.at ?? now) + windowMs;
   const from = Math.max(freeAt, state.promisedUntil);
-  const promisedUntil = from + ((wanted - granted) / rate.limit) * windowMs;
-  const admission = { granted, waitMs: Math.ceil(from - now), reason };
+  const promisedUntil = from + (wanted - granted) * spacingMs;
+  const admission = { granted, waitMs: from - now, spacingMs, reason: null };
   return { state: { ...state, grants: after, promisedUntil }, admission };
 }
 
@@ -102,6 +114,6 @@ export function report(
 }
 
 /** How long the gate stays closed, and why. */
-export function waitOf({ closed }: GateState, now: number): Omit<Admission, "granted"> {
+export function waitOf({ closed }: GateState, now: number): Wait {
   return { waitMs: Math.max(0, closed.until - now), reason: closed.reason };
 }

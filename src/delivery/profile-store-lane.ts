@@ -21,9 +21,15 @@ export function profileStoreLane(profiles: KVNamespace, now: () => number): Lane
       }
     };
     await Promise.all(Array.from({ length: MAX_CONCURRENT }, work));
-    const stored = settled.filter(({ settlement }) => settlement.kind === "delivered").length;
-    const failed = settled.length - stored;
-    log({ event: "profile.stored", profiles: stored, failed, duration_ms: now() - startedAt });
+    const done = settled.filter(({ settlement }) => settlement.kind === "delivered");
+    const erased = done.filter(({ consignment }) => consignment.profile === null).length;
+    log({
+      event: "profile.stored",
+      profiles: done.length - erased,
+      erased,
+      failed: settled.length - done.length,
+      duration_ms: now() - startedAt,
+    });
     return settled;
   };
 }

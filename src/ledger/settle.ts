@@ -23,7 +23,8 @@ export type Settlement =
       readonly forMs: number;
     }
   | { readonly kind: "rejected"; readonly status: number | null; readonly error: string }
-  | { readonly kind: "untried" };
+  /** No attempt was begun; not again before so long. */
+  | { readonly kind: "untried"; readonly forMs: number };
 
 /** A consumer reports how a claimed delivery ended. Under a lease that is over it has no say. */
 export function settle(
@@ -89,7 +90,7 @@ function end(
       return { ...ended, last, dead: mortal ? { at: now, reason: error } : null };
     }
     case "untried":
-      return { ...ended, notBefore: now };
+      return { ...ended, notBefore: now + settlement.forMs };
   }
 }
 

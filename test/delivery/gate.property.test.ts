@@ -72,4 +72,33 @@ describe("a gate", () => {
       RUNS,
     );
   });
+
+  it("lets those pass that come back at the times they were given", () => {
+    // Whole milliseconds between two, so that no rounding brings them too close.
+    const evenRate = fc.record({
+      limit: fc.constantFrom(1, 2, 5, 10, 20),
+      perSeconds: fc.constantFrom(0.1, 1, 2.5, 60),
+    });
+    const crowd = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(evenRate, crowd, (given, groups) => {
+        let state = FRESH;
+        const returning: number[] = [];
+        for (const wanted of groups) {
+          const admitted = admit(state, wanted, given, 0);
+          state = admitted.state;
+          const { granted, waitMs, spacingMs } = admitted.admission;
+          for (let index = 0; index < wanted - granted; index += 1) {
+            returning.push(Math.ceil(waitMs + index * spacingMs));
+          }
+        }
+        for (const now of returning.toSorted((left, right) => left - right)) {
+          const admitted = admit(state, 1, given, now);
+          state = admitted.state;
+          expect(admitted.admission.granted).toBe(1);
+        }
+      }),
+      RUNS,
+    );
+  });
 });

@@ -28,7 +28,7 @@ const reported = (learned: Report, now: number) => (state: GateState) =>
 
 describe("the rate", () => {
   it("grants what is wanted up to the limit", () => {
-    expect(admit(FRESH, 2, RATE, NOW).admission).toEqual({ granted: 2, waitMs: 0, reason: "" });
+    expect(admit(FRESH, 2, RATE, NOW).admission).toMatchObject({ granted: 2, waitMs: 0 });
     expect(admit(FRESH, 3, RATE, NOW).admission.granted).toBe(3);
   });
 
@@ -36,7 +36,8 @@ describe("the rate", () => {
     expect(admit(FRESH, 5, RATE, NOW).admission).toEqual({
       granted: 3,
       waitMs: 1_000,
-      reason: "the rate limit is used up",
+      spacingMs: 1_000 / 3,
+      reason: null,
     });
   });
 
@@ -66,6 +67,7 @@ describe("a wish to wait", () => {
     expect(admit(waiting, 1, RATE, NOW + 4_999).admission).toEqual({
       granted: 0,
       waitMs: 1,
+      spacingMs: 0,
       reason: "the destination asked to wait",
     });
     expect(admit(waiting, 1, RATE, NOW + 5_000).admission.granted).toBe(1);
@@ -93,7 +95,7 @@ describe("a hold", () => {
 
   it("says why", () => {
     const held = after(reported(refuses, NOW));
-    expect(admit(held, 1, RATE, NOW).admission).toEqual({
+    expect(admit(held, 1, RATE, NOW).admission).toMatchObject({
       granted: 0,
       waitMs: 30_000,
       reason: "the credentials were refused",

@@ -1,6 +1,5 @@
 // One destination's share of a run: calls, splits, the gate's word, and what becomes of the rest.
 import { describe, expect, it } from "vitest";
-import { chunk, mask } from "../../src/delivery/lane.ts";
 import { consignments, OpenGate, runLane } from "../support/lane.ts";
 
 const ok = (): Response => new Response("ok");
@@ -9,50 +8,6 @@ const refuse = (body: string): Response =>
   /"c(7|33)"/.test(body) ? new Response("bad phone", { status: 422 }) : ok();
 const flaky = (body: string): Response =>
   body.includes('"c2"') ? new Response("down", { status: 503 }) : ok();
-const items = (...jsons: string[]) => jsons.map((json) => ({ json }));
-
-describe("chunk", () => {
-  it("makes no call of nothing", () => {
-    expect(chunk([], 10, 100)).toEqual([]);
-  });
-
-  it("keeps the order and fills calls up to the number of items", () => {
-    const calls = chunk(items("1", "2", "3", "4", "5"), 2, 100);
-    expect(calls).toEqual([items("1", "2"), items("3", "4"), items("5")]);
-  });
-
-  it("starts another call where the bytes would be too many, counting one for each comma", () => {
-    expect(chunk(items("aaa", "bbb", "ccc"), 10, 8)).toEqual([items("aaa", "bbb"), items("ccc")]);
-    expect(chunk(items("aaa", "bbb"), 10, 7)).toHaveLength(2);
-  });
-
-  it("counts bytes and not characters", () => {
-    expect(chunk(items("éé", "é"), 10, 7)).toHaveLength(2);
-    expect(chunk(items("éé", "é"), 10, 8)).toHaveLength(1);
-  });
-
-  it("lets an item that is too large go alone", () => {
-    expect(chunk(items("1", "x".repeat(100), "2"), 10, 50)).toEqual([
-      items("1"),
-      items("x".repeat(100)),
-      items("2"),
-    ]);
-  });
-});
-
-describe("mask", () => {
-  it("hides every occurrence of every secret", () => {
-    expect(mask("a s1 b s2 c s1", ["s1", "s2"])).toBe("a *** b *** c ***");
-  });
-
-  it("leaves nothing of a secret that begins like another", () => {
-    expect(mask("token-long token", ["token", "token-long"])).toBe("*** ***");
-  });
-
-  it("takes a secret literally", () => {
-    expect(mask("aXb a.b $&", ["a.b", "$&"])).toBe("aXb *** ***");
-  });
-});
 
 describe("a lane", () => {
   it("calls once for each customer and settles each", async () => {
@@ -149,11 +104,19 @@ describe("a lane", () => {
 
   it("calls nobody whom the gate does not admit", async () => {
     const gate = new OpenGate();
-    gate.admit = async () => ({ granted: 0, waitMs: 700, reason: "the rate limit is used up" });
+    gate.admit = async () => ({ granted: 0, waitMs: 700, spacingMs: 0, reason: "paused" });
     const { settled, bodies } = await runLane(consignments(2), ok, { gate });
     expect(bodies).toEqual([]);
-    const held = { kind: "held", status: null, reason: "the rate limit is used up", forMs: 700 };
+    const held = { kind: "held", status: null, reason: "paused", forMs: 700 };
     expect([...settled.values()]).toEqual([held, held]);
+  });
+
+  it("spreads those that come too late for the rate, one behind the other", async () => {
+    const gate = new OpenGate();
+    gate.admit = async () => ({ granted: 0, waitMs: 700, spacingMs: 10, reason: null });
+    const { settled } = await runLane(consignments(3), ok, { gate });
+    const waits = [700, 710, 720].map((forMs) => ({ kind: "untried", forMs }));
+    expect([...settled.values()]).toEqual(waits);
   });
 
   it("asks the gate once for all its calls, and reports once at the end", async () => {
@@ -169,7 +132,10 @@ describe("a lane", () => {
       remainingMs: 9_999,
     });
     expect(bodies).toEqual([]);
-    expect([...settled.values()]).toEqual([{ kind: "untried" }, { kind: "untried" }]);
+    expect([...settled.values()]).toEqual([
+      { kind: "untried", forMs: 0 },
+      { kind: "untried", forMs: 0 },
+    ]);
   });
 
   it("repeats no secret that the CRM repeated, not even the half that a cut would leave", async () => {

@@ -384,7 +384,7 @@ function settlementOf(answer: Answer): Settlement {
     case "held":
       return { kind: "held", status: 401, reason: "credentials", forMs: 30_000 };
     case "untried":
-      return { kind: "untried" };
+      return { kind: "untried", forMs: 0 };
   }
 }
 

@@ -1,7 +1,8 @@
 // A lane under test: its CRM is a function from a body to an answer, its gate says what it is told to.
-import { crmLane, type Consignment, type Settled } from "../../src/delivery/lane.ts";
+import { crmLane } from "../../src/delivery/crm-lane.ts";
+import type { Consignment, Settled } from "../../src/delivery/lane.ts";
 import type { GateApi } from "../../src/delivery/gate-client.ts";
-import type { Admission, Report } from "../../src/delivery/gate.ts";
+import type { Admission, Report, Wait } from "../../src/delivery/gate.ts";
 import { adapterOf } from "../../src/destinations/adapters.ts";
 import type { Destination } from "../../src/destinations/destination.ts";
 import { customerIdOf, sampleDelivery, sampleDestination } from "./samples.ts";
@@ -13,10 +14,10 @@ export class OpenGate implements GateApi {
 
   async admit(wanted: number): Promise<Admission> {
     this.asked.push(wanted);
-    return { granted: wanted, waitMs: 0, reason: "" };
+    return { granted: wanted, waitMs: 0, spacingMs: 0, reason: null };
   }
 
-  async report(report: Report): Promise<Omit<Admission, "granted">> {
+  async report(report: Report): Promise<Wait> {
     this.reports.push(report);
     return { waitMs: report.waitMs ?? 30_000, reason: report.hold ?? "the destination asked" };
   }
