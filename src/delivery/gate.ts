@@ -6,6 +6,8 @@ const HOLD_MS = 30_000;
 const MAX_HOLD_MS = 15 * 60 * 1000;
 /** A probe that was let through and never reported is taken for lost after this. */
 const PROBE_MS = 60_000;
+/** Meanwhile the others ask again this often: the probe's answer may open the gate at any moment. */
+const PROBE_POLL_MS = 5_000;
 
 /** One destination's gate. Times are in ms of Unix time. */
 export interface GateState {
@@ -76,8 +78,8 @@ export function admit(
   const after = granted > 0 ? [...grants, { at: now, count: granted }] : grants;
   if (isProbe && granted > 0) {
     const probing = { ...closed, until: now + PROBE_MS, isProbing: true };
-    const admission = { granted, waitMs: PROBE_MS, spacingMs: 0, reason: closed.reason };
-    return { state: { ...state, grants: after, closed: probing }, admission };
+    const next = { ...state, grants: after, closed: probing };
+    return { state: next, admission: { granted, spacingMs: 0, ...waitOf(next, now) } };
   }
   if (granted === wanted) {
     const admission = { granted, waitMs: 0, spacingMs: 0, reason: null };
@@ -115,5 +117,7 @@ export function report(
 
 /** How long the gate stays closed, and why. */
 export function waitOf({ closed }: GateState, now: number): Wait {
-  return { waitMs: Math.max(0, closed.until - now), reason: closed.reason };
+  const untilOpen = Math.max(0, closed.until - now);
+  const waitMs = closed.isProbing ? Math.min(untilOpen, PROBE_POLL_MS) : untilOpen;
+  return { waitMs, reason: closed.reason };
 }

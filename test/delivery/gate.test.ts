@@ -115,6 +115,15 @@ describe("a hold", () => {
     expect(admit(probe.state, 3, RATE, NOW + 30_001).admission.granted).toBe(0);
   });
 
+  it("lets those ask again soon that come while the probe is out: it may open at any moment", () => {
+    const held = after(reported(refuses, NOW));
+    const probe = admit(held, 3, RATE, NOW + 30_000);
+    const others = admit(probe.state, 3, RATE, NOW + 30_010);
+    expect([probe, others].map(({ admission }) => admission.waitMs)).toEqual([5_000, 5_000]);
+    const opened = report(others.state, answered, NOW + 30_300);
+    expect(admit(opened, 3, RATE, NOW + 35_010).admission.granted).toBe(3);
+  });
+
   it("ends with an answer to the probe", () => {
     const open = after(
       reported(refuses, NOW),

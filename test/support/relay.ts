@@ -123,9 +123,9 @@ export class Relay extends RelayClient {
   async #isUp(): Promise<boolean> {
     const giveUpAt = Date.now() + START_MS;
     while (Date.now() < giveUpAt && this.#process !== null && !hasEnded(this.#process)) {
-      // Any answer will do: a misconfigured relay is up as well.
+      // A misconfigured relay is up as well; something else on this port is no relay.
       const isUp = await this.ask("/health").then(
-        () => true,
+        ({ text }) => /"status":"(ok|misconfigured)"/.test(text),
         () => false,
       );
       if (isUp) return true;
