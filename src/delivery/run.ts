@@ -10,9 +10,8 @@ import type { Consignment, Deadline, Lane, Settled } from "./lane.ts";
 const LEASE_MARGIN_MS = 5_000;
 /** What is slow may go on so long after the run: the platform ends it after 30 s. */
 const AFTER_RUN_MS = 25_000;
-/** The others are waited for twice as long as the quickest destination took, and at least so long. */
-const PATIENCE_FACTOR = 2;
-const MIN_PATIENCE_MS = 25;
+/** After the quickest destination the others are waited for so long, to be settled with it. */
+const PATIENCE_MS = 50;
 
 /** What a run needs from outside. */
 export interface RunContext {
@@ -46,16 +45,10 @@ export async function deliverDue(
     async ([destination, group]) => deliver(context.lane(destination), group, deadline),
   );
   const { quick, late } = await separate(works, context);
-  // Every partition that gave something, even if all of it is late: it may ring again.
-  const visited = new Set(consignments.map(({ partition }) => partition));
-  await settleAll(visited, quick, context);
+  await settleAll(quick, context);
 
   deadline.at = Math.min(deadline.at, now() + AFTER_RUN_MS);
-  const settledLate = late.map(async (work) => {
-    const settled = await work;
-    const partitions = new Set(settled.map(({ consignment }) => consignment.partition));
-    await settleAll(partitions, settled, context);
-  });
+  const settledLate = late.map(async (work) => settleAll(await work, context));
   return { failed, rest: Promise.all(settledLate).then(() => undefined) };
 }
 
@@ -81,16 +74,12 @@ async function claimAll(
 }
 
 /** Settles in one call for each partition. Where that fails, the leases end by themselves. */
-async function settleAll(
-  partitions: ReadonlySet<number>,
-  settled: readonly Settled[],
-  context: RunContext,
-): Promise<void> {
+async function settleAll(settled: readonly Settled[], context: RunContext): Promise<void> {
   const byPartition = Map.groupBy(settled, ({ consignment }) => consignment.partition);
   await Promise.all(
-    [...partitions].map(async (partition) => {
+    [...byPartition].map(async ([partition, group]) => {
       try {
-        await context.ledger(partition).settle((byPartition.get(partition) ?? []).map(toReport));
+        await context.ledger(partition).settle(group.map(toReport));
       } catch (error) {
         log({ event: "consumer.failed", partition, error: String(error) });
       }
@@ -124,15 +113,13 @@ async function deliver(
 /** Waits for the quick ones; a destination far slower than the quickest is left to end later. */
 async function separate(
   works: readonly Promise<readonly Settled[]>[],
-  { now, sleep }: RunContext,
+  { sleep }: RunContext,
 ): Promise<{ quick: Settled[]; late: Promise<readonly Settled[]>[] }> {
   if (works.length === 0) return { quick: [], late: [] };
-  const startedAt = now();
   const done = new Map<number, readonly Settled[]>();
   const watched = works.map(async (work, index) => done.set(index, await work));
   await Promise.race(watched);
-  const patienceMs = Math.max(MIN_PATIENCE_MS, PATIENCE_FACTOR * (now() - startedAt));
-  if (done.size < works.length) await Promise.race([Promise.all(watched), sleep(patienceMs)]);
+  if (done.size < works.length) await Promise.race([Promise.all(watched), sleep(PATIENCE_MS)]);
   const late = works.filter((_, index) => !done.has(index));
   return { quick: [...done.values()].flat(), late };
 }

@@ -16,9 +16,6 @@ const MAX_DOORBELLS = 10;
 /** A doorbell that nobody answered is taken for lost after this. */
 const RING_AGAIN_MS = 5_000;
 
-/** A consumer that claimed settles what is quick within this, and then the partition rings for more. */
-const ATTENDED_MS = 1_000;
-
 /** Characters of state that one claim may hold, so that an answer stays far below RPC's 32 MiB. */
 const MAX_CLAIM_SIZE = 1024 * 1024;
 
@@ -49,8 +46,8 @@ export type RecordResult =
 export class Partition {
   readonly #store: PartitionStore;
   readonly #policies: readonly DestinationPolicy[];
-  /** Until then a consumer is about to claim, so ringing would be idle. Losing it costs a doorbell. */
-  #attendedUntil = 0;
+  /** Until then a doorbell is under way, so another would be idle. Losing this costs a doorbell. */
+  #rungUntil = 0;
 
   constructor(store: PartitionStore, policies: readonly DestinationPolicy[]) {
     this.#store = store;
@@ -66,11 +63,11 @@ export class Partition {
     const { outcome, state } = recorded;
     this.#store.write(event.customer_id, state, known);
     // The newest customer is due now: no need to ask the store who is due first.
-    const wakeAt = Math.max(now, this.#attendedUntil);
+    const wakeAt = Math.max(now, this.#rungUntil);
     return { result: { outcome, sequence: state.sequence }, wakeAt };
   }
 
-  /** A consumer claims up to `limit` customers, those that are due longest. */
+  /** A consumer answers a doorbell: it claims up to `limit` customers, those that are due longest. */
   claim(
     limit: number,
     { now, leaseId }: { readonly now: number; readonly leaseId: string },
@@ -85,11 +82,11 @@ export class Partition {
       const { profile, deliveries } = taken;
       if (deliveries.length > 0) claimed.push({ customerId, profile, deliveries });
     }
-    this.#attendedUntil = claimed.length > 0 ? now + ATTENDED_MS : 0;
+    this.#rungUntil = 0;
     return { result: claimed, wakeAt: this.nextWake() };
   }
 
-  /** A consumer settles what it delivered; from now on the partition may ring for others. */
+  /** A consumer settles what it delivered. */
   settle(
     settled: readonly SettledDelivery[],
     context: { readonly now: number; readonly random: () => number },
@@ -97,7 +94,6 @@ export class Partition {
     for (const [customerId, results] of Map.groupBy(settled, (result) => result.customerId)) {
       this.#settle(customerId, results, context);
     }
-    this.#attendedUntil = 0;
     return { result: null, wakeAt: this.nextWake() };
   }
 
@@ -116,21 +112,21 @@ export class Partition {
   alarm(now: number): Woken<number> {
     const nextExpiry = this.#store.expireTombstones(now);
     const most = CUSTOMERS_PER_DOORBELL * MAX_DOORBELLS;
-    const due = this.#attendedUntil > now ? 0 : this.#store.countDue(now, most);
+    const due = this.#rungUntil > now ? 0 : this.#store.countDue(now, most);
     const doorbells = Math.ceil(due / CUSTOMERS_PER_DOORBELL);
-    if (doorbells > 0) this.#attendedUntil = now + RING_AGAIN_MS;
+    if (doorbells > 0) this.#rungUntil = now + RING_AGAIN_MS;
     return { result: doorbells, wakeAt: earlier(nextExpiry, this.nextWake()) };
   }
 
   /** A doorbell could not be sent after all. */
   ringFailed(): void {
-    this.#attendedUntil = 0;
+    this.#rungUntil = 0;
   }
 
   /** When to look for due customers, whatever happened before; `null` when nothing is ever due. */
   nextWake(): number | null {
     const dueAt = this.#store.earliestDue();
-    return dueAt === null ? null : Math.max(dueAt, this.#attendedUntil);
+    return dueAt === null ? null : Math.max(dueAt, this.#rungUntil);
   }
 
   /** A customer's state, for a look at it. */
