@@ -1,5 +1,4 @@
 // The Worker's bindings, as wrangler.toml names them.
-import type { Doorbell } from "./ledger/doorbell.ts";
 
 /**
  * What the platform hands in. Variables and secrets are parsed by `config.ts` and nowhere else, so
@@ -8,7 +7,7 @@ import type { Doorbell } from "./ledger/doorbell.ts";
  */
 export interface Env {
   readonly PROFILES: KVNamespace;
-  readonly DELIVERIES: Queue<Doorbell>;
+  readonly DELIVERIES: Queue;
   readonly LEDGER: DurableObjectNamespace;
   readonly GATES: DurableObjectNamespace;
   readonly [name: string]: unknown;

@@ -175,7 +175,7 @@ class CrmRun {
 
   #log(
     response: ResponseSummary,
-    deliveries: readonly Delivery[],
+    deliveries: readonly Consignment[],
     outcomes: readonly Outcome[],
     durationMs: number,
   ): void {

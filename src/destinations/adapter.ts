@@ -1,14 +1,16 @@
 // What a CRM's adapter is: two pure translations, from deliveries to a request and from its response
 // to one outcome each.
-import type { ClaimedDelivery } from "../ledger/claim.ts";
+import type { Changes } from "../profile/changes.ts";
 import type { CustomerId } from "../profile/customer-id.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Destination } from "./destination.ts";
 
 /** One customer's newest profile, on its way to one destination. */
-export interface Delivery extends ClaimedDelivery {
+export interface Delivery {
   readonly customerId: CustomerId;
   readonly profile: Profile;
+  /** Against what this destination acknowledged last; `null` when it never acknowledged any. */
+  readonly changes: Changes | null;
 }
 
 /** A delivery as its adapter will send it: one item of a request's body, as JSON text. */

@@ -1,5 +1,5 @@
 // The reading of an HTTP answer that all adapters share, where a CRM's own API says nothing finer.
-import { retryAfterMs } from "../delivery/backoff.ts";
+import { retryAfterMs } from "./retry-after.ts";
 import type { Outcome, ResponseSummary } from "./adapter.ts";
 
 /** Characters of a vendor's answer that are kept for the operator. */

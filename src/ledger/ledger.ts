@@ -7,6 +7,7 @@ import { log } from "../log.ts";
 import type { CustomerId } from "../profile/customer-id.ts";
 import type { Profile, ProfileEvent } from "../profile/profile.ts";
 import { type LedgerApi, ledgerOf, type Refusal } from "./client.ts";
+import type { Doorbell } from "./doorbell.ts";
 import {
   type ClaimedCustomer,
   Partition,
@@ -119,9 +120,8 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
   }
 
   async #ring(doorbells: number): Promise<void> {
-    const messages = Array.from({ length: doorbells }, () => ({
-      body: { partition: this.#number },
-    }));
+    const body: Doorbell = { partition: this.#number };
+    const messages = Array.from({ length: doorbells }, () => ({ body }));
     if (messages.length > 0) await this.env.DELIVERIES.sendBatch(messages);
   }
 

@@ -1,5 +1,5 @@
 // The ledger's third transition: a consumer reports how a claimed delivery ended. Pure.
-import { backoffMs } from "../delivery/backoff.ts";
+import { backoffMs } from "./backoff.ts";
 import type { DestinationPolicy } from "./policy.ts";
 import { fail, mayDie, note, succeed, tidy } from "./standing.ts";
 import type { CustomerState, DestinationState, TimelineEntry } from "./state.ts";

@@ -1,6 +1,7 @@
 // Values of the domain for tests of single functions: a profile, a destination, a claimed delivery.
 import * as v from "valibot";
 import type { Delivery } from "../../src/destinations/adapter.ts";
+import type { ClaimedDelivery } from "../../src/ledger/claim.ts";
 import type { Destination } from "../../src/destinations/destination.ts";
 import { customerIdSchema } from "../../src/profile/customer-id.ts";
 import type { Profile } from "../../src/profile/profile.ts";
@@ -50,7 +51,7 @@ export function sampleDestination(changes: Partial<Destination> = {}): Destinati
 }
 
 /** A first delivery of a profile, claimed for the sample destination. */
-export function sampleDelivery(changes: Partial<Profile> = {}): Delivery {
+export function sampleDelivery(changes: Partial<Profile> = {}): ClaimedDelivery & Delivery {
   const profile = sampleProfile(changes);
   return {
     destination: "acme-crm",

@@ -1,19 +1,7 @@
-// When a failed delivery is tried again: exponential backoff with full jitter, and the CRM's own wish.
+// How long a CRM asks to be left alone.
 
-const BASE_MS = 5_000;
-const CAP_MS = 60 * 60 * 1000;
 /** A CRM's wish to wait is honoured up to this. */
 const MAX_RETRY_AFTER_MS = 24 * 60 * 60 * 1000;
-
-/**
- * Milliseconds until the next attempt after `failures` (1, 2, 3 …) in a row: anywhere between
- * nothing and 5 s, doubling, at most 1 h ("full jitter", AWS Architecture Blog, 2015). `random` is
- * in [0, 1).
- */
-export function backoffMs(failures: number, random: number): number {
-  const ceiling = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(failures - 1, 30));
-  return Math.floor(random * ceiling);
-}
 
 /**
  * Milliseconds that a `Retry-After` asks for, in seconds or as an HTTP date (RFC 9110 §10.2.3), at

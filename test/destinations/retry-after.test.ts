@@ -1,26 +1,9 @@
-// How long a failed delivery waits.
+// How a CRM's wish to be left alone is read.
 import { describe, expect, it } from "vitest";
-import { backoffMs, retryAfterMs } from "../../src/delivery/backoff.ts";
+import { retryAfterMs } from "../../src/destinations/retry-after.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const DAY_MS = 24 * 60 * 60 * 1000;
-const NEARLY_ONE = 1 - 2 ** -53;
-
-describe("backoffMs", () => {
-  it.each([
-    [1, 5_000],
-    [2, 10_000],
-    [3, 20_000],
-    [10, 2_560_000],
-    [11, 3_600_000],
-    [12, 3_600_000],
-    [1_000_000, 3_600_000],
-  ])("after %i failures is anything below %i ms", (failures, ceiling) => {
-    expect(backoffMs(failures, 0)).toBe(0);
-    expect(backoffMs(failures, 0.5)).toBe(ceiling / 2);
-    expect(backoffMs(failures, NEARLY_ONE)).toBe(ceiling - 1);
-  });
-});
 
 describe("retryAfterMs", () => {
   it.each([
