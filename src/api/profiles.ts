@@ -3,6 +3,7 @@ import { type Context, Hono } from "hono";
 import { etag } from "hono/etag";
 import * as v from "valibot";
 import { type LedgerApi, ledgerOf, partitionOf } from "../ledger/client.ts";
+import { log } from "../log.ts";
 import { type CustomerId, customerIdSchema, digestCustomerId } from "../profile/customer-id.ts";
 import { readProfile, storeProfile } from "../profile/store.ts";
 import type { AppEnv } from "./context.ts";
@@ -28,7 +29,10 @@ export const profiles = new Hono<AppEnv>()
     const { customerId, digest, ledger } = await find(context);
     await ledger.erase(customerId, digest);
     // The ledger sees to it that KV forgets, whatever is under way; here, so that it does so at once.
-    await storeProfile(context.env.PROFILES, customerId, null);
+    // KV may refuse, as it takes one write a second for each key: then the ledger's deletion follows.
+    await storeProfile(context.env.PROFILES, customerId, null).catch((error: unknown) => {
+      log({ event: "request.failed", request_id: context.get("requestId"), error: nameOf(error) });
+    });
     return context.body(null, 204);
   });
 
@@ -49,4 +53,9 @@ async function find(context: Context<AppEnv>): Promise<Found> {
 
 function unknown(): Problem {
   return new Problem("not-found", "no customer with this id is known");
+}
+
+/** What kind of error it is; its message may name the key, which may be an e-mail address. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "unknown";
 }

@@ -1,7 +1,7 @@
 // DELETE /v1/profiles/{customer_id}: forgotten everywhere in the relay, and not brought back by a retry.
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { sampleWebhook } from "../support/gameball.ts";
 import { update } from "../support/relay-client.ts";
@@ -42,6 +42,20 @@ describe("DELETE /v1/profiles/{customer_id}", () => {
     expect(await relay.profile("webhook-test")).toBeNull();
     expect(await relay.profile("webhook-test", "strong")).toBeNull();
     expect(await relay.standings("webhook-test")).toBeNull();
+  });
+
+  it("is answered although KV refuses the deletion just now, and KV forgets all the same", async () => {
+    await relay.accept(sampleWebhook());
+    await relay.stands("webhook-test", "synced");
+    const kv = Object.getPrototypeOf(env.PROFILES) as KVNamespace;
+    const refusal = vi.spyOn(kv, "delete").mockRejectedValueOnce(new Error("429"));
+    const answer = await relay.ask("/v1/profiles/webhook-test", {
+      method: "DELETE",
+      headers: { authorization: "Bearer test-api-token" },
+    });
+    expect([answer.status, refusal.mock.calls.length]).toEqual([204, 1]);
+    await eventually(async () => expect(await env.PROFILES.get("webhook-test")).toBeNull());
+    refusal.mockRestore();
   });
 
   it("leaves nothing personal behind, once all is settled", async () => {
