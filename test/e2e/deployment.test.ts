@@ -1,0 +1,77 @@
+// `npm run deploy`, as far as it goes without an account: what it refuses, and what it would upload.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterAll, describe, expect, it } from "vitest";
+import { checkBeforeDeployment } from "../../src/commands/check-configuration.ts";
+
+const MAX_BUNDLE_BYTES = 60 * 1024;
+
+const root = dirname(dirname(import.meta.dirname));
+const folder = mkdtempSync(join(tmpdir(), "gameball-relay-deployment-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs `npm run deploy -- …`. */
+function deploy(...args: string[]): { status: number | null; output: string } {
+  const npm = ["run", "--silent", "deploy", "--", ...args];
+  const { status, stdout, stderr } = spawnSync("npm", npm, { cwd: root, encoding: "utf8" });
+  return { status, output: stdout + stderr };
+}
+
+describe("npm run deploy", () => {
+  it("would upload a bundle of at most 60 KB, gzipped", () => {
+    const { status, output } = deploy("--dry-run", "--outdir", folder);
+    expect(output).toContain("GAMEBALL_SECRET_KEY, API_TOKEN");
+    expect(status).toBe(0);
+    const bundle = gzipSync(readFileSync(join(folder, "index.js")));
+    expect(bundle.byteLength).toBeLessThanOrEqual(MAX_BUNDLE_BYTES);
+  });
+
+  it("refuses a wrong configuration and names every fault", () => {
+    const config = join(folder, "wrangler.toml");
+    writeFileSync(
+      config,
+      `${readFileSync(join(root, "wrangler.toml"), "utf8")}
+[[vars.DESTINATIONS]]
+id = "Not An Id"
+url = "http://10.0.0.1/?key=pasted-secret"
+batch = 0
+`,
+    );
+    const { status, output } = deploy("--config", config, "--dry-run");
+    expect(status).toBe(1);
+    for (const key of ["id", "url", "batch"]) expect(output).toContain(`/DESTINATIONS/0/${key}:`);
+    expect(output).toContain("Nothing was deployed.");
+    expect(output).not.toMatch(/pasted-secret|Total Upload/);
+  });
+});
+
+describe("a configuration before its deployment", () => {
+  const destination = {
+    id: "acme-crm",
+    url: "${ACME_URL}",
+    headers: { authorization: "Bearer ${ACME_TOKEN}" },
+    signing_secret: "${ACME_SIGNING_SECRET}",
+  };
+
+  it("is not judged by values that only its secrets have, and says which it needs", () => {
+    const { faults, secrets } = checkBeforeDeployment({ DESTINATIONS: [destination] });
+    expect(faults).toEqual([]);
+    expect(secrets).toEqual([
+      "GAMEBALL_SECRET_KEY",
+      "API_TOKEN",
+      "ACME_URL",
+      "ACME_TOKEN",
+      "ACME_SIGNING_SECRET",
+    ]);
+  });
+
+  it("is judged by everything else, also where the destinations are JSON text", () => {
+    const DESTINATIONS = JSON.stringify([{ ...destination, batch: -1 }]);
+    const { faults } = checkBeforeDeployment({ DESTINATIONS, LEDGER_PARTITIONS: 0 });
+    const pointers = faults.map(({ pointer }) => pointer);
+    expect(pointers).toEqual(["/LEDGER_PARTITIONS", "/DESTINATIONS/0/batch"]);
+  });
+});
