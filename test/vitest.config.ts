@@ -31,7 +31,8 @@ function workerd(name: string, bindings: object, include: string[], exclude: str
 
 export default defineConfig({
   test: {
-    silent: "passed-only",
+    // The relay's own log is one JSON object a line: thousands in a run. LOGS=1 shows them.
+    onConsoleLog: (line) => process.env["LOGS"] !== undefined || !line.startsWith("{"),
     projects: [
       workerd("workerd", testBindings, ["test/**/*.test.ts"], [...inNode, ...inCosts]),
       workerd("costs", costBindings, inCosts, []),

@@ -2,13 +2,12 @@
 // applies the transitions to a store; its own memory may be lost at any moment.
 import type { CustomerId } from "../profile/customer-id.ts";
 import type { Profile, ProfileEvent } from "../profile/profile.ts";
-import { CUSTOMERS_PER_DOORBELL, type DestinationPolicy, TOMBSTONE_MS } from "./policy.ts";
-import type { CustomerState } from "./state.ts";
-import type { PartitionStore } from "./store.ts";
 import { claim, type ClaimedDelivery } from "./claim.ts";
 import { erase } from "./erase.ts";
+import { CUSTOMERS_PER_DOORBELL, type DestinationPolicy, TOMBSTONE_MS } from "./policy.ts";
 import { record } from "./record.ts";
 import { type Settlement, settle } from "./settle.ts";
+import type { PartitionStore } from "./store.ts";
 
 /** Doorbells that one alarm rings at most; the next one follows when they were answered. */
 const MAX_DOORBELLS = 10;
@@ -127,11 +126,6 @@ export class Partition {
   nextWake(): number | null {
     const dueAt = this.#store.earliestDue();
     return dueAt === null ? null : Math.max(dueAt, this.#rungUntil);
-  }
-
-  /** A customer's state, for a look at it. */
-  read(customerId: CustomerId): CustomerState | null {
-    return this.#store.read(customerId);
   }
 
   /** Settles one customer's deliveries in one write. */

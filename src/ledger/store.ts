@@ -1,4 +1,5 @@
 // Where a partition keeps its customers: SQLite in its Durable Object. Reads and writes only, no rules.
+import { log } from "../log.ts";
 import type { CustomerId } from "../profile/customer-id.ts";
 import { type CustomerState, parseState, type Tombstone } from "./state.ts";
 import { countDead, dueAt, newestProfile } from "./standing.ts";
@@ -135,7 +136,7 @@ export class SqlPartitionStore implements PartitionStore {
     const state = parseState(text);
     if (state === null) {
       this.#sql.exec("UPDATE customers SET due_at = NULL WHERE customer_id = ?", customerId);
-      console.error(JSON.stringify({ event: "ledger.unreadable_state", bytes: text.length }));
+      log({ event: "ledger.unreadable_state", characters: text.length });
     }
     return state;
   }
