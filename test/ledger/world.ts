@@ -69,6 +69,8 @@ export class World {
   #partition = new Partition(this.store, POLICIES);
   #flights: Flight[] = [];
   #doorbells = 0;
+  /** Until then the partition may wait for its doorbell to be answered. */
+  #rungUntil = 0;
   #leases = 0;
 
   take(step: Step): void {
@@ -192,11 +194,13 @@ export class World {
     const { result, wakeAt } = this.#partition.alarm(this.now);
     this.#arm(wakeAt);
     this.#doorbells += result;
+    if (result > 0) this.#rungUntil = this.now + 5_000;
   }
 
   #consume(limit: number): void {
     if (this.#doorbells === 0) return;
     this.#doorbells -= 1;
+    this.#rungUntil = 0;
     for (const claimed of this.#claim(limit)) {
       for (const delivery of claimed.deliveries) {
         const { customerId: customer, profile } = claimed;
@@ -314,7 +318,7 @@ export class World {
     const due = this.store.earliestDue();
     if (due !== null) {
       assert(this.alarmAt !== null, "something is due or leased and no alarm is set");
-      const latest = Math.max(due, this.now) + 5_000;
+      const latest = Math.max(due, this.now, this.#rungUntil);
       assert(this.alarmAt <= latest, "the alarm is later than what is due");
     }
     for (const [customer, state] of this.store.customers) {
