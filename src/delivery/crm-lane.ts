@@ -91,7 +91,9 @@ class CrmRun {
   /** Whether another call may start: there is time for it before the lease ends, and the gate agrees. */
   async #mayCall(calls: number): Promise<boolean> {
     if (this.#rest !== null) return false;
-    if (this.#context.now() + this.#destination.timeoutMs > this.#deadline.at) {
+    const now = this.#context.now();
+    const { startBy, endBy } = this.#deadline;
+    if (now > startBy || now + this.#destination.timeoutMs > endBy) {
       this.#rest = () => ({ kind: "untried", forMs: 0 });
       return false;
     }

@@ -18,9 +18,12 @@ export interface Settled {
   readonly settlement: Settlement;
 }
 
-/** By when every request must have ended (ms of Unix time); it may be moved closer while lanes run. */
+/** Until when a lane may work (ms of Unix time). */
 export interface Deadline {
-  at: number;
+  /** By then every request must have ended, or it could outlast its lease. */
+  readonly endBy: number;
+  /** After this no request is begun; it is moved closer when the run has ended. */
+  startBy: number;
 }
 
 /** Delivers everything it is given, one way or the other: every consignment comes back settled. */

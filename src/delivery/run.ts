@@ -8,9 +8,11 @@ import type { Consignment, Deadline, Lane, Settled } from "./lane.ts";
 
 /** Every request ends this long before its lease, so that there is time to settle. */
 const LEASE_MARGIN_MS = 5_000;
-/** What is slow may go on so long after the run: the platform ends it after 30 s. */
-const AFTER_RUN_MS = 25_000;
-/** After the quickest destination the others are waited for so long, to be settled with it. */
+/** What is slow may begin requests so long after the run: the platform ends them 30 s after it. */
+const AFTER_RUN_MS = 12_000;
+/** The quickest destination is waited for so long, since it sets the pace of the runs. */
+const PACE_MS = 500;
+/** After it the others are waited for so long, to be settled with it. */
 const PATIENCE_MS = 50;
 
 /** What a run needs from outside. */
@@ -39,7 +41,7 @@ export async function deliverDue(
 ): Promise<RunResult> {
   const { now } = context;
   const failed = new Set<number>();
-  const deadline = { at: now() + LEASE_MS - LEASE_MARGIN_MS };
+  const deadline = { endBy: now() + LEASE_MS - LEASE_MARGIN_MS, startBy: Infinity };
   const consignments = await claimAll(doorbells, failed, context);
   const works = [...Map.groupBy(consignments, ({ destination }) => destination)].map(
     async ([destination, group]) => deliver(context.lane(destination), group, deadline),
@@ -47,7 +49,7 @@ export async function deliverDue(
   const { quick, late } = await separate(works, context);
   await settleAll(quick, context);
 
-  deadline.at = Math.min(deadline.at, now() + AFTER_RUN_MS);
+  deadline.startBy = now() + AFTER_RUN_MS;
   const settledLate = late.map(async (work) => settleAll(await work, context));
   return { failed, rest: Promise.all(settledLate).then(() => undefined) };
 }
@@ -110,7 +112,10 @@ async function deliver(
   }
 }
 
-/** Waits for the quick ones; a destination far slower than the quickest is left to end later. */
+/**
+ * Waits for the quick ones; a destination far slower than the quickest is left to end later, and so
+ * are all when none is quick: doorbells of others must not wait for them.
+ */
 async function separate(
   works: readonly Promise<readonly Settled[]>[],
   { sleep }: RunContext,
@@ -118,7 +123,7 @@ async function separate(
   if (works.length === 0) return { quick: [], late: [] };
   const done = new Map<number, readonly Settled[]>();
   const watched = works.map(async (work, index) => done.set(index, await work));
-  await Promise.race(watched);
+  await Promise.race([...watched, sleep(PACE_MS)]);
   if (done.size < works.length) await Promise.race([Promise.all(watched), sleep(PATIENCE_MS)]);
   const late = works.filter((_, index) => !done.has(index));
   return { quick: [...done.values()].flat(), late };

@@ -138,6 +138,12 @@ describe("a lane", () => {
     ]);
   });
 
+  it("starts no call once the run has ended for too long", async () => {
+    const { settled, bodies } = await runLane(consignments(1), ok, { startBy: -1 });
+    expect(bodies).toEqual([]);
+    expect([...settled.values()]).toEqual([{ kind: "untried", forMs: 0 }]);
+  });
+
   it("repeats no secret that the CRM repeated, not even the half that a cut would leave", async () => {
     const secret = "tok-0123456789";
     const echo = (): Response => new Response(`${"x".repeat(494)}${secret}`, { status: 500 });

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { profileStoreLane } from "../../src/delivery/profile-store-lane.ts";
 import { consignments } from "../support/lane.ts";
 
-const deadline = { at: 60_000 };
+const deadline = { endBy: 60_000, startBy: Infinity };
 const now = (): number => 0;
 
 afterEach(reset);

@@ -47,6 +47,7 @@ export async function runLane(
     readonly destination?: Partial<Destination>;
     readonly gate?: GateApi;
     readonly remainingMs?: number;
+    readonly startBy?: number;
   } = {},
 ): Promise<LaneResult> {
   const destination = sampleDestination(options.destination);
@@ -61,7 +62,8 @@ export async function runLane(
   };
   const gate = options.gate ?? new OpenGate();
   const lane = crmLane(destination, adapterOf(destination), { gate, fetcher, now: () => 0 });
-  const settled = await lane(given, { at: options.remainingMs ?? 60_000 });
+  const endBy = options.remainingMs ?? 60_000;
+  const settled = await lane(given, { endBy, startBy: options.startBy ?? Infinity });
   const byCustomer = settled.map(
     ({ consignment, settlement }) => [consignment.customerId, settlement] as const,
   );
