@@ -3,7 +3,7 @@
 import type { Settlement } from "../ledger/settle.ts";
 import { log } from "../log.ts";
 import { storeProfile } from "../profile/store.ts";
-import type { Lane, Settled } from "./lane.ts";
+import type { Consignment, Lane, Settled } from "./lane.ts";
 
 /** Writes at a time; the platform lets six connections of an invocation wait. */
 const MAX_CONCURRENT = 4;
@@ -36,7 +36,7 @@ export function profileStoreLane(profiles: KVNamespace, now: () => number): Lane
 
 async function store(
   profiles: KVNamespace,
-  { customerId, profile }: Parameters<Lane>[0][number],
+  { customerId, profile }: Consignment,
 ): Promise<Settlement> {
   try {
     await storeProfile(profiles, customerId, profile);

@@ -40,7 +40,7 @@ export function settle(
   const { sequence } = known.lease;
   const mortal = mayDie(state, sequence);
   const isNewest = sequence === state.sequence;
-  const next = end(known, { mortal, isNewest, policy, now, random }, settlement);
+  const next = end(known, { sequence, mortal, isNewest, policy, now, random }, settlement);
   const destinations = { ...state.destinations, [policy.id]: next };
   const entry = describe(settlement, next);
   const at = { at: now, destination: policy.id, sequence };
@@ -51,6 +51,7 @@ export function settle(
 function end(
   known: DestinationState,
   context: {
+    readonly sequence: number;
     readonly mortal: boolean;
     readonly isNewest: boolean;
     readonly policy: DestinationPolicy;
@@ -59,9 +60,8 @@ function end(
   },
   settlement: Settlement,
 ): DestinationState {
-  const { mortal, isNewest, policy, now, random } = context;
+  const { sequence, mortal, isNewest, policy, now, random } = context;
   const ended: DestinationState = { ...known, lease: null };
-  const sequence = known.lease?.sequence ?? known.acknowledged;
   switch (settlement.kind) {
     case "delivered":
     case "accepted": {
@@ -73,10 +73,10 @@ function end(
     case "retry": {
       const { status, error, afterMs } = settlement;
       const failed = fail(ended, mortal, policy, { at: now, outcome: "retry", status, error });
-      const waitMs = Math.max(backoffMs(failed.failures, random), afterMs ?? 0);
-      // A newer profile came meanwhile: due as if it had just been recorded, unless the CRM asked to wait.
-      const notBefore = isNewest ? now + waitMs : Math.max(ended.notBefore, now + (afterMs ?? 0));
-      return { ...failed, notBefore: Math.max(ended.notBefore, notBefore) };
+      // A newer profile that came meanwhile waits only if the CRM asked for it.
+      const ownWaitMs = isNewest ? backoffMs(failed.failures, random) : 0;
+      const waitMs = Math.max(ownWaitMs, afterMs ?? 0);
+      return { ...failed, notBefore: Math.max(ended.notBefore, now + waitMs) };
     }
     case "held": {
       const { status, reason, forMs } = settlement;

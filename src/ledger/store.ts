@@ -70,20 +70,20 @@ export class SqlPartitionStore implements PartitionStore {
       this.#sql.exec("DELETE FROM customers WHERE customer_id = ?", customerId);
       return;
     }
-    const columns = Object.entries(columnsOf(state));
+    const text = JSON.stringify(state);
+    const indexes = indexesOf(state);
     if (previous === null) {
-      const values = columns.map(([, value]) => value);
-      const sql = `INSERT OR REPLACE INTO customers (${columns.map(([name]) => name).join(", ")}, customer_id)
-        VALUES (${"?, ".repeat(columns.length)}?)`;
-      this.#sql.exec(sql, ...values, customerId);
+      const sql =
+        "INSERT OR REPLACE INTO customers (customer_id, state, due_at, dead, email) VALUES (?, ?, ?, ?, ?)";
+      this.#sql.exec(sql, customerId, text, indexes.due_at, indexes.dead, indexes.email);
       return;
     }
     // An index is written, and billed, for every column that is named, changed or not.
-    const before = new Map(Object.entries(columnsOf(previous)));
-    const changed = columns.filter(([name, value]) => before.get(name) !== value);
-    if (changed.length === 0) return;
-    const sql = `UPDATE customers SET ${changed.map(([name]) => `${name} = ?`).join(", ")} WHERE customer_id = ?`;
-    this.#sql.exec(sql, ...changed.map(([, value]) => value), customerId);
+    const before = new Map(Object.entries(indexesOf(previous)));
+    const changed = Object.entries(indexes).filter(([name, value]) => before.get(name) !== value);
+    const names = ["state", ...changed.map(([name]) => name)];
+    const sql = `UPDATE customers SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE customer_id = ?`;
+    this.#sql.exec(sql, text, ...changed.map(([, value]) => value), customerId);
   }
 
   due(now: number, limit: number): StoredCustomer[] {
@@ -142,10 +142,9 @@ export class SqlPartitionStore implements PartitionStore {
   }
 }
 
-/** A state as its row's columns. */
-function columnsOf(state: CustomerState): Readonly<Record<string, string | number | null>> {
+/** The columns by which a row is found. */
+function indexesOf(state: CustomerState) {
   return {
-    state: JSON.stringify(state),
     due_at: dueAt(state),
     dead: countDead(state),
     email: newestProfile(state)?.email?.toLowerCase() ?? null,

@@ -11,7 +11,7 @@ export interface Change {
 export type Changes = Readonly<Record<string, Change>>;
 
 /** The documented fields; further ones have paths `attributes.<name>`. */
-export const FIELDS: Readonly<Record<string, (profile: Profile) => unknown>> = {
+const FIELDS: Readonly<Record<string, (profile: Profile) => unknown>> = {
   gb_customer_id: (profile) => profile.gb_customer_id,
   client_id: (profile) => profile.client_id,
   email: (profile) => profile.email,
