@@ -1,10 +1,10 @@
 // The lane of a CRM: deliveries are admitted at its gate, put into calls, sent a few at a time, and
 // each given its settlement. A lane knows nothing of other lanes.
 import type { Adapter, Delivery, Item, Outcome, ResponseSummary } from "../destinations/adapter.ts";
+import { attempt } from "../destinations/attempt.ts";
 import type { Destination } from "../destinations/destination.ts";
 import type { Settlement } from "../ledger/settle.ts";
 import { log } from "../log.ts";
-import { attempt } from "./attempt.ts";
 import { batchIdOf, chunk, maskAnswer } from "./calls.ts";
 import type { Report } from "./gate.ts";
 import type { GateApi } from "./gate-client.ts";

@@ -1,6 +1,7 @@
 // One CRM as configured: its settings with their limits and defaults, and the secrets named in them.
 import * as v from "valibot";
 import { isKnownPath } from "../profile/changes.ts";
+import { isSigningSecret, SIGNING_SECRET_RULE } from "./standard-webhooks.ts";
 import { checkDestinationUrl } from "./url-safety.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -19,9 +20,6 @@ const RESERVED_HEADERS =
   /^(content-type|content-length|host|connection|transfer-encoding|user-agent|webhook-.*)$/i;
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-/** Standard Webhooks, a symmetric secret: `whsec_` and the base64 of some bytes. */
-const SIGNING_SECRET =
-  /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$/;
 
 const within = (minimum: number, maximum: number) =>
   v.pipe(
@@ -101,10 +99,7 @@ const settingsSchema = (secretOf: SecretOf, allowInsecure: boolean) =>
     signing_secret: v.optional(
       v.pipe(
         template(secretOf),
-        v.check(
-          ({ text }) => SIGNING_SECRET.test(text),
-          "must be whsec_ and base64 (Standard Webhooks)",
-        ),
+        v.check(({ text }) => isSigningSecret(text), SIGNING_SECRET_RULE),
       ),
     ),
     format: v.optional(v.picklist(formats), "webhook"),

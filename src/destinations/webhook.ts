@@ -1,8 +1,7 @@
 // The generic adapter: `format = "webhook"`, the relay's own event, signed by Standard Webhooks.
-import { Webhook as StandardWebhook } from "standardwebhooks";
-import { VERSION } from "../version.ts";
 import type { Adapter, Delivery } from "./adapter.ts";
 import { classify } from "./classify.ts";
+import { standardHeaders } from "./standard-webhooks.ts";
 
 /** The event type of a profile update, as Gameball names the topic. */
 const EVENT_TYPE = "customer.profile.updated";
@@ -39,10 +38,7 @@ export function webhookAdapter(batch: number): Adapter {
         url: destination.url,
         headers: {
           ...destination.headers,
-          "content-type": "application/json",
-          "user-agent": `gameball-relay/${VERSION}`,
-          "webhook-id": id,
-          ...sign(destination.signingSecret, id, now, body),
+          ...standardHeaders(body, { id, now, signingSecret: destination.signingSecret }),
         },
         body,
       };
@@ -52,20 +48,5 @@ export function webhookAdapter(batch: number): Adapter {
       const outcome = classify(response, deliveries.length, now);
       return deliveries.map(() => outcome);
     },
-  };
-}
-
-/** The headers of a Standard Webhooks signature (HMAC-SHA256 over id, timestamp and body). */
-function sign(
-  secret: string | null,
-  id: string,
-  now: number,
-  body: string,
-): Readonly<Record<string, string>> {
-  if (secret === null) return {};
-  const at = new Date(now);
-  return {
-    "webhook-timestamp": String(Math.floor(now / 1000)),
-    "webhook-signature": new StandardWebhook(secret).sign(id, at, body),
   };
 }

@@ -1,6 +1,6 @@
 // One exchange with a CRM: what is sent, how much is read, and how it can fail.
 import { describe, expect, it, vi } from "vitest";
-import { attempt } from "../../src/delivery/attempt.ts";
+import { attempt } from "../../src/destinations/attempt.ts";
 import type { RequestSpec } from "../../src/destinations/adapter.ts";
 
 const MAX_BYTES = 8 * 1024;

@@ -1,6 +1,6 @@
-// One HTTP exchange with a CRM, from the first byte sent to the last byte read, under one timeout.
+// One HTTP exchange with a CRM, or with whoever hears of alerts, from the first byte sent to the last byte read, under one timeout.
 import { readAtMost } from "../bytes.ts";
-import type { RequestSpec, ResponseSummary } from "../destinations/adapter.ts";
+import type { RequestSpec, ResponseSummary } from "./adapter.ts";
 
 /** Bytes of any response that are read; a CRM's longer answer is cut off, not waited for. */
 const MAX_RESPONSE_BYTES = 8 * 1024;
