@@ -1,6 +1,9 @@
 // The environment, parsed once into a configuration: all faults at once, none with a secret's value.
 import * as v from "valibot";
+import type { AlertTarget } from "./alerts/alert.ts";
 import { type Destination, destinationSchema } from "./destinations/destination.ts";
+import { isSigningSecret, SIGNING_SECRET_RULE } from "./destinations/standard-webhooks.ts";
+import { checkDestinationUrl } from "./destinations/url-safety.ts";
 import { type Fault, faultsOf } from "./faults.ts";
 
 /** Everything the relay is told from outside. */
@@ -12,6 +15,8 @@ export interface Configuration {
   readonly gameballClientId: string | null;
   readonly ledgerPartitions: number;
   readonly destinations: readonly Destination[];
+  /** Who hears of what befalls a destination; `null`: nobody. */
+  readonly alerts: AlertTarget | null;
 }
 
 /** A configuration, or everything that is wrong with it. */
@@ -60,6 +65,17 @@ const flag = v.pipe(
   v.transform((value) => value === "true"),
 );
 
+const alertUrl = (allowInsecure: boolean) =>
+  v.pipe(
+    v.string(),
+    v.rawCheck(({ dataset, addIssue }) => {
+      const fault = dataset.typed ? checkDestinationUrl(dataset.value, allowInsecure) : null;
+      if (fault !== null) addIssue({ message: fault });
+    }),
+  );
+
+const alertSigningSecret = v.pipe(v.string(), v.check(isSigningSecret, SIGNING_SECRET_RULE));
+
 const binding = (name: string) =>
   v.custom<object>(
     (value) => typeof value === "object" && value !== null,
@@ -87,6 +103,7 @@ export function parseConfiguration(env: Readonly<Record<string, unknown>>): Conf
     return typeof value === "string" && value !== "" ? value : undefined;
   };
   const insecure = v.safeParse(flag, env["ALLOW_INSECURE_DESTINATIONS"]);
+  const allowInsecure = insecure.success && insecure.output;
   const schema = v.object({
     PROFILES: binding("PROFILES"),
     DELIVERIES: binding("DELIVERIES"),
@@ -99,9 +116,11 @@ export function parseConfiguration(env: Readonly<Record<string, unknown>>): Conf
     GAMEBALL_CLIENT_ID: optional(text, null, "must be a string"),
     LEDGER_PARTITIONS: optional(partitions, DEFAULT_PARTITIONS, "must be a number"),
     ALLOW_INSECURE_DESTINATIONS: flag,
+    ALERT_URL: optional(alertUrl(allowInsecure), null, "must be a string"),
+    ALERT_SIGNING_SECRET: optional(alertSigningSecret, null, "must be a string"),
     DESTINATIONS: v.pipe(
       listSchema,
-      v.array(destinationSchema(secretOf, insecure.success && insecure.output)),
+      v.array(destinationSchema(secretOf, allowInsecure)),
       v.rawCheck(({ dataset, addIssue }) => {
         if (!dataset.typed) return;
         const seen = new Set<string>();
@@ -117,6 +136,7 @@ export function parseConfiguration(env: Readonly<Record<string, unknown>>): Conf
   const parsed = v.safeParse(schema, given);
   if (!parsed.success) return { ok: false, faults: faultsOf(parsed.issues) };
   const settings = parsed.output;
+  const { ALERT_URL: url, ALERT_SIGNING_SECRET: signingSecret } = settings;
   const keys = [settings.GAMEBALL_SECRET_KEY, settings.GAMEBALL_SECRET_KEY_PREVIOUS];
   return {
     ok: true,
@@ -127,6 +147,7 @@ export function parseConfiguration(env: Readonly<Record<string, unknown>>): Conf
       gameballClientId: settings.GAMEBALL_CLIENT_ID,
       ledgerPartitions: settings.LEDGER_PARTITIONS,
       destinations: settings.DESTINATIONS,
+      alerts: url === null ? null : { url, signingSecret },
     },
   };
 }

@@ -8,6 +8,8 @@ export type LogEvent =
   | "delivery.attempted"
   | "delivery.dead_lettered"
   | "destination.state_changed"
+  | "alert.sent"
+  | "alert.failed"
   | "configuration.invalid"
   | "request.failed"
   | "ledger.alarm_failed"

@@ -34,6 +34,12 @@ const MISTAKES: readonly ((secret: string) => Readonly<Record<string, unknown>>)
   (value) => ({ API_TOKEN: { value } }),
   (value) => ({ API_READ_TOKEN: [value] }),
   (value) => ({ PROFILES: value }),
+  (value) => ({ ALERT_URL: `x${value}` }),
+  (value) => ({ ALERT_URL: `https://${value}@ops.example.com/` }),
+  (value) => ({ ALERT_URL: `https://localhost/${value}` }),
+  (value) => ({ ALERT_URL: [value] }),
+  (value) => ({ ALERT_SIGNING_SECRET: `${value}~` }),
+  (value) => ({ ALERT_SIGNING_SECRET: { value } }),
   ...[
     (value: string) => ({ id: `${value} ` }),
     (value: string) => ({ url: `x${value}` }),

@@ -2,6 +2,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { configurationOf, parseConfiguration } from "../src/config.ts";
+import { SIGNING_SECRET } from "./support/bindings.ts";
 
 const required = {
   PROFILES: {},
@@ -36,6 +37,7 @@ describe("a configuration", () => {
       gameballClientId: null,
       ledgerPartitions: 16,
       destinations: [],
+      alerts: null,
     });
   });
 
@@ -46,6 +48,8 @@ describe("a configuration", () => {
       GAMEBALL_CLIENT_ID: "2155",
       LEDGER_PARTITIONS: 4,
       DESTINATIONS: [crm],
+      ALERT_URL: "https://ops.example.com/alerts",
+      ALERT_SIGNING_SECRET: SIGNING_SECRET,
     });
     expect(configuration).toMatchObject({
       gameballSecretKeys: ["key", "old-key"],
@@ -53,7 +57,14 @@ describe("a configuration", () => {
       gameballClientId: "2155",
       ledgerPartitions: 4,
       destinations: [{ id: "acme-crm" }],
+      alerts: { url: "https://ops.example.com/alerts", signingSecret: SIGNING_SECRET },
     });
+  });
+
+  it("may have alerts without a signing secret, and a signing secret without alerts", () => {
+    const url = "https://hooks.slack.com/services/T0/B0/x";
+    expect(configure({ ALERT_URL: url }).alerts).toEqual({ url, signingSecret: null });
+    expect(configure({ ALERT_SIGNING_SECRET: SIGNING_SECRET }).alerts).toBeNull();
   });
 
   it("takes an empty variable for one that is not set", () => {
@@ -64,6 +75,8 @@ describe("a configuration", () => {
       LEDGER_PARTITIONS: "",
       ALLOW_INSECURE_DESTINATIONS: "",
       DESTINATIONS: "",
+      ALERT_URL: "",
+      ALERT_SIGNING_SECRET: "",
     };
     expect(configure(empty)).toEqual(configure({}));
   });
@@ -90,6 +103,8 @@ describe("a configuration", () => {
     const local = [{ ...crm, url: "http://127.0.0.1:9001/" }];
     const variables = { ALLOW_INSECURE_DESTINATIONS: flag, DESTINATIONS: local };
     expect(configure(variables).destinations).toHaveLength(1);
+    const alerts = { ALLOW_INSECURE_DESTINATIONS: flag, ALERT_URL: "http://localhost:9001/" };
+    expect(configure(alerts).alerts).toMatchObject({ url: "http://localhost:9001/" });
   });
 
   it.each(["false", false, "", undefined])("does not admit them when told %j", (flag) => {
@@ -97,6 +112,8 @@ describe("a configuration", () => {
     expect(pointers({ ALLOW_INSECURE_DESTINATIONS: flag, DESTINATIONS: local })).toEqual([
       "/DESTINATIONS/0/url",
     ]);
+    const alerts = { ALLOW_INSECURE_DESTINATIONS: flag, ALERT_URL: "http://localhost:9001/" };
+    expect(pointers(alerts)).toEqual(["/ALERT_URL"]);
   });
 
   it("is parsed once for each environment", () => {
@@ -133,6 +150,13 @@ describe("a wrong configuration", () => {
     ["LEDGER_PARTITIONS", { LEDGER_PARTITIONS: 1.5 }],
     ["LEDGER_PARTITIONS", { LEDGER_PARTITIONS: 257 }],
     ["ALLOW_INSECURE_DESTINATIONS", { ALLOW_INSECURE_DESTINATIONS: "yes" }],
+    ["ALERT_URL", { ALERT_URL: 5 }],
+    ["ALERT_URL", { ALERT_URL: "ops.example.com" }],
+    ["ALERT_URL", { ALERT_URL: "http://ops.example.com/" }],
+    ["ALERT_URL", { ALERT_URL: "https://10.0.0.1/" }],
+    ["ALERT_URL", { ALERT_URL: "https://user:password@ops.example.com/" }],
+    ["ALERT_SIGNING_SECRET", { ALERT_SIGNING_SECRET: "plain" }],
+    ["ALERT_SIGNING_SECRET", { ALERT_SIGNING_SECRET: ["whsec_dGVzdA=="] }],
     ["DESTINATIONS", { DESTINATIONS: "[{" }],
     ["DESTINATIONS", { DESTINATIONS: "{}" }],
     ["DESTINATIONS", { DESTINATIONS: { acme: crm } }],
@@ -147,6 +171,14 @@ describe("a wrong configuration", () => {
   it("says how to set a secret that is missing", () => {
     expect(faults({ API_TOKEN: "" })).toEqual([
       { pointer: "/API_TOKEN", detail: "is not set: npx wrangler secret put API_TOKEN" },
+    ]);
+  });
+
+  it("says what is wrong with where alerts go, but not where that is", () => {
+    const wrong = { ALERT_URL: "http://ops.example.com/s3cret", ALERT_SIGNING_SECRET: "s3cret" };
+    expect(faults(wrong)).toEqual([
+      { pointer: "/ALERT_URL", detail: "must begin with https://" },
+      { pointer: "/ALERT_SIGNING_SECRET", detail: "must be whsec_ and base64 (Standard Webhooks)" },
     ]);
   });
 

@@ -1,0 +1,27 @@
+// Tells the operator. Best effort: an alert that is lost harms nothing, so nothing waits for one long.
+import { attempt } from "../destinations/attempt.ts";
+import { log } from "../log.ts";
+import type { Alert, AlertTarget } from "./alert.ts";
+import { alertRequest } from "./request.ts";
+
+const TIMEOUT_MS = 5_000;
+
+/**
+ * Sends an alert, once, at the time `now` (ms of Unix time). Never rejects; whether it arrived is only
+ * in the log, without the URL, which may itself be a secret.
+ */
+export async function sendAlert(
+  alert: Alert,
+  target: AlertTarget,
+  context: { readonly fetcher: typeof fetch; readonly now: number },
+): Promise<void> {
+  const { destination, kind } = alert;
+  const answer = await attempt(
+    alertRequest(alert, target, context.now),
+    TIMEOUT_MS,
+    context.fetcher,
+  );
+  const status = answer.kind === "response" ? answer.status : null;
+  const isSent = status !== null && status >= 200 && status < 300;
+  log({ event: isSent ? "alert.sent" : "alert.failed", destination, kind, status });
+}
