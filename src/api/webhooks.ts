@@ -2,11 +2,12 @@
 import { type Context, Hono } from "hono";
 import { readAtMost } from "../bytes.ts";
 import { verifySignature } from "../gameball/signature.ts";
-import { PROFILE_TOPIC, readWebhook } from "../gameball/webhook.ts";
+import { readWebhook } from "../gameball/webhook.ts";
 import { ledgerOf, partitionOf } from "../ledger/client.ts";
 import { log } from "../log.ts";
 import { digestCustomerId, shortDigest } from "../profile/customer-id.ts";
 import type { ProfileEvent } from "../profile/profile.ts";
+import { PROFILE_TOPIC } from "../topics.ts";
 import { type AppEnv, requireConfiguration } from "./context.ts";
 import { Problem } from "./problem.ts";
 

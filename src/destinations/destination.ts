@@ -1,7 +1,10 @@
-// One CRM as configured: its settings with their limits and defaults, and the secrets named in them.
+// One CRM as configured: its settings with their limits and defaults, whose secrets are in place.
 import * as v from "valibot";
 import { isKnownPath } from "../profile/changes.ts";
+import { PROFILE_TOPIC, type Topic, TOPICS } from "../topics.ts";
+import { headersSchema } from "./headers.ts";
 import { isSigningSecret, SIGNING_SECRET_RULE } from "./standard-webhooks.ts";
+import { type SecretOf, template } from "./template.ts";
 import { checkDestinationUrl } from "./url-safety.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -14,12 +17,10 @@ const MAX_GIVE_UP_HOURS = 30 * 24;
 const MAX_MIN_INTERVAL_MS = 24 * HOUR_MS;
 
 const formats = ["webhook"] as const;
+type Format = (typeof formats)[number];
 
-/** Headers that the relay itself sets, or that the platform does. */
-const RESERVED_HEADERS =
-  /^(content-type|content-length|host|connection|transfer-encoding|user-agent|webhook-.*)$/i;
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
-const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** The topics that each format can carry: a CRM's own API may have no place for some. */
+export const CARRIED: Readonly<Record<Format, readonly Topic[]>> = { webhook: TOPICS };
 
 const within = (minimum: number, maximum: number) =>
   v.pipe(
@@ -30,33 +31,6 @@ const within = (minimum: number, maximum: number) =>
   );
 const above0 = v.pipe(v.number(), v.finite(), v.gtValue(0, "must be more than 0"));
 
-/** A text in which every `${NAME}` was replaced by the secret of that name. */
-interface Filled {
-  readonly text: string;
-  readonly secrets: readonly string[];
-}
-
-/** Finds the Worker secret of a name. */
-type SecretOf = (name: string) => string | undefined;
-
-const template = (secretOf: SecretOf) =>
-  v.pipe(
-    v.string(),
-    v.rawTransform(({ dataset, addIssue, NEVER }): Filled => {
-      const secrets: string[] = [];
-      let isComplete = true;
-      const text = dataset.value.replaceAll(/\$\{([^}]*)\}/g, (_, name: string) => {
-        const secret = secretOf(name);
-        if (secret === undefined) {
-          isComplete = false;
-          addIssue({ message: `needs the secret ${secretName(name)}, which is not set` });
-        } else secrets.push(secret);
-        return secret ?? "";
-      });
-      return isComplete ? { text, secrets } : NEVER;
-    }),
-  );
-
 const urlSchema = (secretOf: SecretOf, allowInsecure: boolean) =>
   v.pipe(
     template(secretOf),
@@ -66,25 +40,14 @@ const urlSchema = (secretOf: SecretOf, allowInsecure: boolean) =>
     }),
   );
 
-const headersSchema = (secretOf: SecretOf) =>
-  v.pipe(
-    v.custom<object>((value) => !Array.isArray(value), "must be a table"),
-    v.record(
-      v.string(),
-      v.pipe(
-        template(secretOf),
-        v.check(({ text }) => HEADER_VALUE.test(text), "is no value that a header may have"),
-      ),
-    ),
-    v.rawCheck(({ dataset, addIssue }) => {
-      for (const name of dataset.typed ? Object.keys(dataset.value) : []) {
-        if (!HEADER_NAME.test(name)) addIssue({ message: "holds a name that is not a header's" });
-        else if (RESERVED_HEADERS.test(name)) {
-          addIssue({ message: `must not set ${name}: the relay does` });
-        }
-      }
-    }),
-  );
+/** A setting that is about profiles would have no effect, which nobody intends. */
+const NO_PROFILES = `is about profiles: topics lacks ${PROFILE_TOPIC}`;
+
+const topicsSchema = v.pipe(
+  v.array(v.picklist(TOPICS)),
+  v.nonEmpty("must name a topic at least"),
+  v.check((topics) => new Set(topics).size === topics.length, "must name each topic once"),
+);
 
 /** One table of `DESTINATIONS`. Every setting is checked by itself, so that all faults are found at once. */
 const settingsSchema = (secretOf: SecretOf, allowInsecure: boolean) =>
@@ -103,6 +66,8 @@ const settingsSchema = (secretOf: SecretOf, allowInsecure: boolean) =>
       ),
     ),
     format: v.optional(v.picklist(formats), "webhook"),
+    topics: v.optional(topicsSchema, [PROFILE_TOPIC]),
+    deliver: v.optional(v.picklist(["latest", "every"]), "latest"),
     batch: v.optional(within(1, MAX_BATCH), 1),
     only_on: v.optional(
       v.array(v.pipe(v.string(), v.check(isKnownPath, "is not a field of the profile"))),
@@ -130,7 +95,10 @@ export interface Destination {
   readonly headers: Readonly<Record<string, string>>;
   /** Standard Webhooks, `whsec_…`. */
   readonly signingSecret: string | null;
-  readonly format: (typeof formats)[number];
+  readonly format: Format;
+  readonly topics: readonly Topic[];
+  /** Of a customer's profiles: the latest alone, or every one in its order. */
+  readonly deliver: "latest" | "every";
   /** Events in one request; above 1 the body is an array. */
   readonly batch: number;
   readonly onlyOn: readonly string[];
@@ -155,6 +123,30 @@ export interface Rate {
 export function destinationSchema(secretOf: SecretOf, allowInsecure: boolean) {
   return v.pipe(
     settingsSchema(secretOf, allowInsecure),
+    v.forward(
+      v.partialCheck(
+        [["format"], ["topics"]],
+        ({ format, topics }) => topics.every((topic) => CARRIED[format].includes(topic)),
+        "names a topic that the format does not carry",
+      ),
+      ["topics"],
+    ),
+    v.forward(
+      v.partialCheck(
+        [["topics"], ["deliver"]],
+        ({ topics, deliver }) => deliver === "latest" || topics.includes(PROFILE_TOPIC),
+        NO_PROFILES,
+      ),
+      ["deliver"],
+    ),
+    v.forward(
+      v.partialCheck(
+        [["topics"], ["only_on"]],
+        ({ topics, only_on: onlyOn }) => onlyOn.length === 0 || topics.includes(PROFILE_TOPIC),
+        NO_PROFILES,
+      ),
+      ["only_on"],
+    ),
     v.transform(({ url, headers, signing_secret: signing, ...settings }): Destination => {
       const filled = [url, ...Object.values(headers), ...(signing === undefined ? [] : [signing])];
       const secrets = new Set(filled.flatMap((text) => text.secrets));
@@ -167,6 +159,8 @@ export function destinationSchema(secretOf: SecretOf, allowInsecure: boolean) {
         ),
         signingSecret: signing?.text ?? null,
         format: settings.format,
+        topics: settings.topics,
+        deliver: settings.deliver,
         batch: settings.batch,
         onlyOn: settings.only_on,
         timeoutMs: settings.timeout_ms,
@@ -177,12 +171,4 @@ export function destinationSchema(secretOf: SecretOf, allowInsecure: boolean) {
       };
     }),
   );
-}
-
-/**
- * A secret's name as it may be shown. What stands in the braces may be a secret pasted by mistake, so
- * only what is spelled like a name is repeated.
- */
-function secretName(name: string): string {
-  return /^[A-Z][A-Z0-9_]{0,63}$/.test(name) ? name : "named in ${…}";
 }

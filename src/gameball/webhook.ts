@@ -5,11 +5,9 @@ import { sha256Hex } from "../bytes.ts";
 import { type Fault, faultsOf } from "../faults.ts";
 import { customerIdSchema } from "../profile/customer-id.ts";
 import type { ProfileEvent } from "../profile/profile.ts";
+import { PROFILE_TOPIC } from "../topics.ts";
 import type { VerifiedBody } from "./signature.ts";
 import { parseTime } from "./time.ts";
-
-/** The topic whose events carry a profile (Gameball docs, Webhook Topics). */
-export const PROFILE_TOPIC = "customer.profile.updated";
 
 /** A later `created_at` would shut out every true update until the clock reaches it. */
 const MAX_AHEAD_MS = 24 * 60 * 60 * 1000;

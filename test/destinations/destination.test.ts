@@ -1,8 +1,9 @@
 // One destination's settings: defaults, limits, and the secrets that are put in.
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { destinationSchema } from "../../src/destinations/destination.ts";
+import { CARRIED, destinationSchema } from "../../src/destinations/destination.ts";
 import { faultsOf } from "../../src/faults.ts";
+import { NOTIFICATION_TOPIC, PROFILE_TOPIC, TOPICS } from "../../src/topics.ts";
 import { sampleDestination } from "../support/samples.ts";
 
 const SIGNING = "whsec_dGVzdA==";
@@ -32,6 +33,8 @@ describe("a destination", () => {
     const settings = {
       ...minimal,
       format: "webhook",
+      topics: ["customer.notification.push", "customer.profile.updated"],
+      deliver: "every",
       batch: 100,
       only_on: ["tier", "points.total", "attributes.city"],
       timeout_ms: 5_000,
@@ -41,6 +44,8 @@ describe("a destination", () => {
     };
     expect(parse(settings).output).toEqual(
       sampleDestination({
+        topics: [NOTIFICATION_TOPIC, PROFILE_TOPIC],
+        deliver: "every",
         batch: 100,
         onlyOn: ["tier", "points.total", "attributes.city"],
         timeoutMs: 5_000,
@@ -49,6 +54,42 @@ describe("a destination", () => {
         giveUpAfterMs: 30 * 60 * 1000,
       }),
     );
+  });
+
+  it.each(Object.entries(CARRIED))("carries in the format %s the topics %j", (format, carried) => {
+    for (const topic of TOPICS) {
+      const found = faults({ ...minimal, format, topics: [topic] });
+      const detail = "names a topic that the format does not carry";
+      expect(found).toEqual(carried.includes(topic) ? [] : [["/topics", detail]]);
+    }
+  });
+
+  it("may want notifications and nothing else", () => {
+    const topics = [NOTIFICATION_TOPIC] as const;
+    expect(parse({ ...minimal, topics, deliver: "latest" }).output).toEqual(
+      sampleDestination({ topics }),
+    );
+  });
+
+  it("is refused a setting about profiles where it gets none", () => {
+    const settings = {
+      ...minimal,
+      topics: [NOTIFICATION_TOPIC],
+      deliver: "every",
+      only_on: ["tier"],
+    };
+    const detail = "is about profiles: topics lacks customer.profile.updated";
+    expect(faults(settings)).toEqual([
+      ["/deliver", detail],
+      ["/only_on", detail],
+    ]);
+  });
+
+  it("says what it could be told instead", () => {
+    expect(faults({ ...minimal, deliver: "all", topics: ["profiles"] })).toEqual([
+      ["/topics/0", 'must be ("customer.profile.updated" | "customer.notification.push")'],
+      ["/deliver", 'must be ("latest" | "every")'],
+    ]);
   });
 
   it("has its secrets put in wherever they are named, and remembers them", () => {
@@ -119,6 +160,11 @@ describe("a destination", () => {
     ["signing_secret", { signing_secret: "whsec_!!!!" }],
     ["signing_secret", { signing_secret: "${ACME_TOKEN}" }],
     ["format", { format: "hubspot" }],
+    ["topics", { topics: [] }],
+    ["topics", { topics: "customer.profile.updated" }],
+    ["topics", { topics: [PROFILE_TOPIC, PROFILE_TOPIC] }],
+    ["topics/1", { topics: [PROFILE_TOPIC, "customer.created"] }],
+    ["deliver", { deliver: "newest" }],
     ["batch", { batch: 0 }],
     ["batch", { batch: 1.5 }],
     ["batch", { batch: 1_001 }],
@@ -153,6 +199,8 @@ describe("a destination", () => {
       url: "http://crm.example.com",
       headers: { a: "${NOT_SET}", b: "${NOT_SET_EITHER}" },
       signing_secret: "plain",
+      topics: [],
+      deliver: "never",
       batch: 0,
       rate: { limit: 0, per_seconds: 0 },
       colour: "red",
@@ -162,12 +210,14 @@ describe("a destination", () => {
       new Set([
         "/batch",
         "/colour",
+        "/deliver",
         "/headers/a",
         "/headers/b",
         "/id",
         "/rate/limit",
         "/rate/per_seconds",
         "/signing_secret",
+        "/topics",
         "/url",
       ]),
     );

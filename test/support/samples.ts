@@ -5,6 +5,7 @@ import type { ClaimedDelivery } from "../../src/ledger/claim.ts";
 import type { Destination } from "../../src/destinations/destination.ts";
 import { customerIdSchema } from "../../src/profile/customer-id.ts";
 import type { Profile } from "../../src/profile/profile.ts";
+import { PROFILE_TOPIC } from "../../src/topics.ts";
 
 /** A customer's id, checked. */
 export function customerIdOf(text: string) {
@@ -39,6 +40,8 @@ export function sampleDestination(changes: Partial<Destination> = {}): Destinati
     headers: {},
     signingSecret: null,
     format: "webhook",
+    topics: [PROFILE_TOPIC],
+    deliver: "latest",
     batch: 1,
     onlyOn: [],
     timeoutMs: 10_000,

@@ -1,0 +1,30 @@
+// The headers that a destination's settings add to every request.
+import * as v from "valibot";
+import { type SecretOf, template } from "./template.ts";
+
+/** Headers that the relay itself sets, or that the platform does. */
+const RESERVED_HEADERS =
+  /^(content-type|content-length|host|connection|transfer-encoding|user-agent|webhook-.*)$/i;
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** The schema of the headers: names that the relay leaves free, and values with secrets in them. */
+export const headersSchema = (secretOf: SecretOf) =>
+  v.pipe(
+    v.custom<object>((value) => !Array.isArray(value), "must be a table"),
+    v.record(
+      v.string(),
+      v.pipe(
+        template(secretOf),
+        v.check(({ text }) => HEADER_VALUE.test(text), "is no value that a header may have"),
+      ),
+    ),
+    v.rawCheck(({ dataset, addIssue }) => {
+      for (const name of dataset.typed ? Object.keys(dataset.value) : []) {
+        if (!HEADER_NAME.test(name)) addIssue({ message: "holds a name that is not a header's" });
+        else if (RESERVED_HEADERS.test(name)) {
+          addIssue({ message: `must not set ${name}: the relay does` });
+        }
+      }
+    }),
+  );
