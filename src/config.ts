@@ -5,6 +5,7 @@ import { type Destination, destinationSchema } from "./destinations/destination.
 import { isSigningSecret, SIGNING_SECRET_RULE } from "./destinations/standard-webhooks.ts";
 import { checkDestinationUrl } from "./destinations/url-safety.ts";
 import { type Fault, faultsOf } from "./faults.ts";
+import { PROFILE_TOPIC, type Topic, TOPICS } from "./topics.ts";
 
 /** Everything the relay is told from outside. */
 export interface Configuration {
@@ -15,6 +16,8 @@ export interface Configuration {
   readonly gameballClientId: string | null;
   readonly ledgerPartitions: number;
   readonly destinations: readonly Destination[];
+  /** Topics that somebody wants: a destination, or the lookup store, which wants profiles. */
+  readonly topics: readonly Topic[];
   /** Who hears of what befalls a destination; `null`: nobody. */
   readonly alerts: AlertTarget | null;
 }
@@ -147,9 +150,15 @@ export function parseConfiguration(env: Readonly<Record<string, unknown>>): Conf
       gameballClientId: settings.GAMEBALL_CLIENT_ID,
       ledgerPartitions: settings.LEDGER_PARTITIONS,
       destinations: settings.DESTINATIONS,
+      topics: wantedTopics(settings.DESTINATIONS),
       alerts: url === null ? null : { url, signingSecret },
     },
   };
+}
+
+function wantedTopics(destinations: readonly Destination[]): readonly Topic[] {
+  const wanted = new Set([PROFILE_TOPIC, ...destinations.flatMap(({ topics }) => topics)]);
+  return TOPICS.filter((topic) => wanted.has(topic));
 }
 
 const memo = new WeakMap<object, Configured>();

@@ -2,6 +2,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { configurationOf, parseConfiguration } from "../src/config.ts";
+import { NOTIFICATION_TOPIC, PROFILE_TOPIC } from "../src/topics.ts";
 import { SIGNING_SECRET } from "./support/bindings.ts";
 
 const required = {
@@ -37,6 +38,7 @@ describe("a configuration", () => {
       gameballClientId: null,
       ledgerPartitions: 16,
       destinations: [],
+      topics: ["customer.profile.updated"],
       alerts: null,
     });
   });
@@ -97,6 +99,16 @@ describe("a configuration", () => {
     const headers = { authorization: "Bearer ${ACME_TOKEN}" };
     const configuration = configure({ ACME_TOKEN: "t0ken", DESTINATIONS: [{ ...crm, headers }] });
     expect(configuration.destinations[0]?.headers).toEqual({ authorization: "Bearer t0ken" });
+  });
+
+  it("wants the topics that a destination asks for, and profiles for the lookup store", () => {
+    const messenger = { ...crm, id: "messenger", topics: [NOTIFICATION_TOPIC] };
+    const { topics: none } = configure({ DESTINATIONS: [] });
+    const { topics: alone } = configure({ DESTINATIONS: [messenger] });
+    const { topics: both } = configure({ DESTINATIONS: [messenger, crm] });
+    expect(none).toEqual([PROFILE_TOPIC]);
+    expect(alone).toEqual([PROFILE_TOPIC, NOTIFICATION_TOPIC]);
+    expect(both).toEqual([PROFILE_TOPIC, NOTIFICATION_TOPIC]);
   });
 
   it.each(["true", true])("admits insecure destinations when told %j", (flag) => {

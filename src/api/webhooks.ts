@@ -2,12 +2,11 @@
 import { type Context, Hono } from "hono";
 import { readAtMost } from "../bytes.ts";
 import { verifySignature } from "../gameball/signature.ts";
-import { readWebhook } from "../gameball/webhook.ts";
-import { ledgerOf, partitionOf } from "../ledger/client.ts";
+import { type EventWebhook, readWebhook } from "../gameball/webhook.ts";
+import { type LedgerApi, ledgerOf, partitionOf, type Refusal } from "../ledger/client.ts";
+import type { RecordResult } from "../ledger/partition.ts";
 import { log } from "../log.ts";
 import { digestCustomerId, shortDigest } from "../profile/customer-id.ts";
-import type { ProfileEvent } from "../profile/profile.ts";
-import { PROFILE_TOPIC } from "../topics.ts";
 import { type AppEnv, requireConfiguration } from "./context.ts";
 import { Problem } from "./problem.ts";
 
@@ -19,7 +18,7 @@ const MAX_BODY_BYTES = 64 * 1024;
  */
 export const webhooks = new Hono<AppEnv>()
   .post("/gameball", requireConfiguration, async (context) => {
-    const { gameballSecretKeys, gameballClientId } = context.get("configuration");
+    const { gameballSecretKeys, gameballClientId: clientId, topics } = context.get("configuration");
     const receivedAt = new Date();
     const { bytes, truncated } = await readAtMost(context.req.raw.body, MAX_BODY_BYTES);
     if (truncated) throw new Problem("too-large", `a webhook has at most ${MAX_BODY_BYTES} bytes`);
@@ -30,7 +29,7 @@ export const webhooks = new Hono<AppEnv>()
       throw new Problem("invalid-signature", "X-GB-Signature does not verify with the secret key");
     }
 
-    const webhook = await readWebhook(body, { receivedAt, clientId: gameballClientId });
+    const webhook = await readWebhook(body, { receivedAt, clientId, topics });
     switch (webhook.kind) {
       case "not_json":
         throw new Problem("not-json", "a webhook is a JSON object in UTF-8");
@@ -42,7 +41,8 @@ export const webhooks = new Hono<AppEnv>()
         log({ event: "webhook.received", outcome: "ignored" });
         return context.json({ outcome: "ignored" as const }, 200);
       case "profile":
-        return record(context, webhook.event, receivedAt);
+      case "notification":
+        return take(context, webhook, receivedAt);
     }
   })
   .all("/gameball", () => {
@@ -51,18 +51,20 @@ export const webhooks = new Hono<AppEnv>()
     });
   });
 
-async function record(context: Context<AppEnv>, event: ProfileEvent, receivedAt: Date) {
+/** Takes an event: once the ledger has it, it is durable. */
+async function take(context: Context<AppEnv>, webhook: EventWebhook, receivedAt: Date) {
+  const { event, topic } = webhook;
   const { ledgerPartitions } = context.get("configuration");
   const digest = await digestCustomerId(event.customer_id);
   const ledger = ledgerOf(context.env, partitionOf(digest, ledgerPartitions));
-  const recorded = await ledger.record(event, digest).catch((error: unknown) => {
+  const recorded = await record(ledger, webhook, digest).catch((error: unknown) => {
     log({ event: "request.failed", error: String(error) });
     throw new Problem("ledger-unavailable", "send the webhook again later");
   });
   if (recorded.outcome === "refused") throw new Problem("not-configured", recorded.reason);
   log({
     event: "webhook.received",
-    topic: PROFILE_TOPIC,
+    topic,
     outcome: recorded.outcome,
     customer: shortDigest(digest),
     event_id: event.event_id,
@@ -72,4 +74,17 @@ async function record(context: Context<AppEnv>, event: ProfileEvent, receivedAt:
   return recorded.outcome === "accepted"
     ? context.json({ ...recorded, event_id: event.event_id }, 202)
     : context.json(recorded, 200);
+}
+
+async function record(
+  ledger: LedgerApi,
+  webhook: EventWebhook,
+  digest: string,
+): Promise<RecordResult | Refusal> {
+  switch (webhook.kind) {
+    case "profile":
+      return ledger.record(webhook.event, digest);
+    case "notification":
+      return ledger.notify(webhook.event, digest);
+  }
 }

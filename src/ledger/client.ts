@@ -1,6 +1,7 @@
 // How the rest of the relay speaks to the ledger: which partition a customer is in, and its methods.
 import type { Env } from "../env.ts";
 import type { CustomerId } from "../profile/customer-id.ts";
+import type { NotificationEvent } from "../profile/notification.ts";
 import type { Profile, ProfileEvent } from "../profile/profile.ts";
 import type { ClaimedCustomer, RecordResult, SettledDelivery } from "./partition.ts";
 import type { DeliveriesView } from "./view.ts";
@@ -14,6 +15,7 @@ export interface Refusal {
 /** The methods of a partition. They return what went wrong and throw only when it is out of reach. */
 export interface LedgerApi {
   record(event: ProfileEvent, digest: string): Promise<RecordResult | Refusal>;
+  notify(event: NotificationEvent, digest: string): Promise<RecordResult | Refusal>;
   claim(limit: number): Promise<ClaimedCustomer[]>;
   settle(settled: readonly SettledDelivery[]): Promise<void>;
   erase(customerId: CustomerId, digest: string): Promise<void>;

@@ -62,6 +62,10 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
     return this.#transact(() => partition.record(event, digest, Date.now()));
   }
 
+  async notify(): Promise<Refusal> {
+    return refuse("notifications cannot be kept yet");
+  }
+
   async claim(limit: number): Promise<ClaimedCustomer[]> {
     const partition = this.#partition;
     if (partition === null) return [];

@@ -1,13 +1,10 @@
 // The profile: what the relay knows of a customer, as the lookup returns it and every CRM receives it.
 import * as v from "valibot";
+import { jsonObject } from "../json-object.ts";
 import { customerIdSchema } from "./customer-id.ts";
 
 const text = v.nullable(v.string());
 const number = v.nullable(v.number());
-/** Unlike `v.record` it keeps every key, whatever Gameball may call a field. */
-const object = v.custom<Readonly<Record<string, unknown>>>(
-  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-);
 
 /**
  * A profile as the contract has it. What Gameball did not send is `null`; what it sent beyond the
@@ -23,7 +20,7 @@ export const profileSchema = v.object({
   tier: v.object({ name: text, order: number }),
   points: v.object({ activated: number, pending: number, total: number }),
   referral: v.object({ code: text, link: text }),
-  attributes: object,
+  attributes: jsonObject,
   event_id: v.string(),
   sequence: v.pipe(v.number(), v.integer()),
   occurred_at: v.string(),

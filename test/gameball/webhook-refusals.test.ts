@@ -156,7 +156,9 @@ describe("GAMEBALL_CLIENT_ID", () => {
     ["as text", "2155"],
     ["as a number", 2155],
   ])("lets its own client pass, given %s", async (_, client) => {
-    expect((await readBody(sampleWebhook({ client_id: client }), "2155")).kind).toBe("profile");
+    expect((await readBody(sampleWebhook({ client_id: client }), { clientId: "2155" })).kind).toBe(
+      "profile",
+    );
   });
 
   it.each([
@@ -166,14 +168,16 @@ describe("GAMEBALL_CLIENT_ID", () => {
     ["a list", ["2155"]],
     ["an object that cannot become text", { toString: 1, valueOf: 1 }],
   ])("refuses %s", async (_, client) => {
-    expect(await readBody(sampleWebhook({ client_id: client }), "2155")).toEqual({
+    expect(await readBody(sampleWebhook({ client_id: client }), { clientId: "2155" })).toEqual({
       kind: "other_client",
     });
   });
 
   it("refuses another client's other topics too", async () => {
     const body = { event: "customer.notification.push", client_id: "1" };
-    expect(await readBody(body, "2155")).toEqual({ kind: "other_client" });
-    expect(await readBody(utf8(JSON.stringify(body)), "1")).toMatchObject({ kind: "ignored" });
+    expect(await readBody(body, { clientId: "2155" })).toEqual({ kind: "other_client" });
+    expect(await readBody(utf8(JSON.stringify(body)), { clientId: "1" })).toMatchObject({
+      kind: "ignored",
+    });
   });
 });

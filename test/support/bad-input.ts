@@ -1,5 +1,6 @@
 // Bodies that no careful sender would send: fast-check's arbitraries for them.
 import fc from "fast-check";
+import { NOTIFICATION_TOPIC } from "../../src/topics.ts";
 import { sampleWebhook } from "./gameball.ts";
 
 const deep = (open: string, close: string, depth: number): string =>
@@ -111,6 +112,24 @@ const mutatedSample = fc
     return write(new Map([["data", write(parts.data)], ...parts.top]));
   });
 
+/** Notifications of which some parts are odd, and others missing. */
+const oddNotification = fc
+  .record(
+    {
+      customer_id: fc.oneof(fc.constant('"ann"'), oddValue),
+      created_at: fc.oneof(fc.constant('"2024-11-12T19:02:24.631Z"'), oddValue),
+      data: fc.oneof(
+        fc.constant('[{"title":"Well Done!"}]'),
+        oddValue,
+        oddValue.map((json) => `[${json}]`),
+        oddValue.map((json) => `[{"title":${json}}]`),
+      ),
+      type: oddValue,
+    },
+    { requiredKeys: ["customer_id", "created_at"] },
+  )
+  .map((parts) => write(new Map([["event", `"${NOTIFICATION_TOPIC}"`], ...Object.entries(parts)])));
+
 /** The documented sample as text with a piece taken out and another put in. */
 const brokenSample = fc
   .tuple(fc.nat(500), fc.nat(20), fc.string({ unit: "binary", maxLength: 10 }))
@@ -129,4 +148,5 @@ export const badBodies = {
   ),
   mutated: mutatedSample,
   broken: brokenSample,
+  notifications: oddNotification,
 } as const;

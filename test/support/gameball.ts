@@ -24,6 +24,32 @@ export function sampleWebhook(changes: Readonly<Record<string, unknown>> = {}) {
   };
 }
 
+/** The documented notification (Gameball docs, Notifications), with French beside English. */
+export function sampleNotification(changes: Readonly<Record<string, unknown>> = {}) {
+  return {
+    event: "customer.notification.push",
+    client_id: "2155",
+    customer_id: "webhook-test",
+    gb_customer_id: 1234,
+    created_at: "2024-11-12T19:02:24.631Z",
+    data: [
+      {
+        local: "en",
+        icon: "https://example.com/image.webp",
+        body: "You have earned 10 points",
+        title: "Well Done!",
+      },
+      {
+        local: "fr",
+        icon: "https://example.com/image.webp",
+        body: "Vous avez gagné 10 points",
+        title: "Bravo !",
+      },
+    ],
+    ...changes,
+  };
+}
+
 /** `X-GB-Signature` of a body. */
 export async function signBody(
   body: string | Uint8Array,
