@@ -1,15 +1,20 @@
 // What a lane is: one destination's deliveries within one run of the consumer.
-import type { ClaimedDelivery } from "../ledger/claim.ts";
-import type { Settlement } from "../ledger/settle.ts";
+import type { Delivery } from "../destinations/adapter.ts";
+import type { Settlement } from "../ledger/turn.ts";
 import type { CustomerId } from "../profile/customer-id.ts";
-import type { Profile } from "../profile/profile.ts";
 
 /** A claimed delivery on its way, with the partition that must hear of it. */
-export interface Consignment extends ClaimedDelivery {
+export interface Consignment {
   readonly partition: number;
   readonly customerId: CustomerId;
+  readonly destination: string;
+  readonly leaseId: string;
+  /** 1 for the first attempt since the last success. */
+  readonly attempt: number;
+  /** Whether it is one event in its turn, and not the newest profile. */
+  readonly isEvent: boolean;
   /** `null`: forget the customer. */
-  readonly profile: Profile | null;
+  readonly delivery: Delivery | null;
 }
 
 /** A consignment and how it ended. */

@@ -1,8 +1,9 @@
 // The lane of the lookup store: KV is a destination like any other, but it has no batches, no rate
 // of its own and no credentials.
-import type { Settlement } from "../ledger/settle.ts";
+import type { Settlement } from "../ledger/turn.ts";
 import { log } from "../log.ts";
 import { storeProfile } from "../profile/store.ts";
+import { PROFILE_TOPIC } from "../topics.ts";
 import type { Consignment, Lane, Settled } from "./lane.ts";
 
 /** Writes at a time; the platform lets six connections of an invocation wait. */
@@ -22,7 +23,7 @@ export function profileStoreLane(profiles: KVNamespace, now: () => number): Lane
     };
     await Promise.all(Array.from({ length: MAX_CONCURRENT }, work));
     const done = settled.filter(({ settlement }) => settlement.kind === "delivered");
-    const erased = done.filter(({ consignment }) => consignment.profile === null).length;
+    const erased = done.filter(({ consignment }) => consignment.delivery === null).length;
     log({
       event: "profile.stored",
       profiles: done.length - erased,
@@ -36,8 +37,9 @@ export function profileStoreLane(profiles: KVNamespace, now: () => number): Lane
 
 async function store(
   profiles: KVNamespace,
-  { customerId, profile }: Consignment,
+  { customerId, delivery }: Consignment,
 ): Promise<Settlement> {
+  const profile = delivery?.topic === PROFILE_TOPIC ? delivery.profile : null;
   try {
     await storeProfile(profiles, customerId, profile);
     return { kind: "delivered", status: null };

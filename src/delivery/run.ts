@@ -1,9 +1,12 @@
 // One run of the consumer: claim what is due in the partitions that rang, deliver it by destination,
 // settle. What is slow is finished behind its back.
+import type { Delivery } from "../destinations/adapter.ts";
 import type { LedgerApi } from "../ledger/client.ts";
 import type { ClaimedCustomer, SettledDelivery } from "../ledger/partition.ts";
 import { CUSTOMERS_PER_DOORBELL, LEASE_MS } from "../ledger/policy.ts";
+import type { ClaimedEvent } from "../ledger/streams/streams.ts";
 import { log } from "../log.ts";
+import { PROFILE_TOPIC } from "../topics.ts";
 import type { Consignment, Deadline, Lane, Settled } from "./lane.ts";
 
 /** Every request ends this long before its lease, so that there is time to settle. */
@@ -12,8 +15,8 @@ const LEASE_MARGIN_MS = 5_000;
 const AFTER_RUN_MS = 12_000;
 /** The quickest destination is waited for so long, since it sets the pace of the runs. */
 const PACE_MS = 500;
-/** After it the others are waited for so long, to be settled with it. */
-const PATIENCE_MS = 50;
+/** When one destination has ended, others are waited for so long, to be settled with it. */
+const PATIENCE_MS = 25;
 
 /** What a run needs from outside. */
 export interface RunContext {
@@ -46,12 +49,36 @@ export async function deliverDue(
   const works = [...Map.groupBy(consignments, ({ destination }) => destination)].map(
     async ([destination, group]) => deliver(context.lane(destination), group, deadline),
   );
-  const { quick, late } = await separate(works, context);
-  await settleAll(quick, context);
+  const groups = settleInGroups(works, context);
+  await Promise.race([groups.next(), context.sleep(PACE_MS)]);
 
   deadline.startBy = now() + AFTER_RUN_MS;
-  const settledLate = late.map(async (work) => settleAll(await work, context));
-  return { failed, rest: Promise.all(settledLate).then(() => undefined) };
+  return { failed, rest: finish(groups) };
+}
+
+/** Settles destinations as they end, those that end at about the same time together. */
+async function* settleInGroups(
+  works: readonly Promise<readonly Settled[]>[],
+  context: RunContext,
+): AsyncGenerator<void> {
+  const running = new Set(works);
+  const ended: Settled[] = [];
+  for (const work of works) {
+    void work.then((settled) => {
+      ended.push(...settled);
+      running.delete(work);
+    });
+  }
+  while (running.size > 0) {
+    await Promise.race(running);
+    await Promise.race([Promise.all(running), context.sleep(PATIENCE_MS)]);
+    await settleAll(ended.splice(0), context);
+    yield;
+  }
+}
+
+async function finish(groups: AsyncGenerator<void>): Promise<void> {
+  for (let next = await groups.next(); next.done !== true; next = await groups.next());
 }
 
 /** Claims in every partition; one that is out of reach does not stop the others. */
@@ -64,7 +91,10 @@ async function claimAll(
     [...doorbells].map(async ([partition, count]) => {
       try {
         const claimed = await context.ledger(partition).claim(count * CUSTOMERS_PER_DOORBELL);
-        return claimed.flatMap((customer) => consign(partition, customer));
+        return [
+          ...claimed.customers.flatMap((customer) => consignProfile(partition, customer)),
+          ...claimed.events.map((event) => consignEvent(partition, event)),
+        ];
       } catch (error) {
         failed.add(partition);
         log({ event: "consumer.failed", partition, error: String(error) });
@@ -89,9 +119,21 @@ async function settleAll(settled: readonly Settled[], context: RunContext): Prom
   );
 }
 
-function consign(partition: number, customer: ClaimedCustomer): Consignment[] {
+function consignProfile(partition: number, customer: ClaimedCustomer): Consignment[] {
   const { customerId, profile, deliveries } = customer;
-  return deliveries.map((delivery) => ({ ...delivery, partition, customerId, profile }));
+  return deliveries.map(({ destination, leaseId, attempt, changes }) => {
+    const delivery = profile && { topic: PROFILE_TOPIC, customerId, profile, changes };
+    return { partition, customerId, destination, leaseId, attempt, isEvent: false, delivery };
+  });
+}
+
+function consignEvent(partition: number, event: ClaimedEvent): Consignment {
+  const { customerId, destination, leaseId, attempt, content, changes } = event;
+  const delivery: Delivery =
+    content.topic === PROFILE_TOPIC
+      ? { ...content, customerId, changes }
+      : { ...content, customerId };
+  return { partition, customerId, destination, leaseId, attempt, isEvent: true, delivery };
 }
 
 /** Delivers one destination's share. A lane that fails as a whole costs its deliveries an attempt. */
@@ -112,24 +154,7 @@ async function deliver(
   }
 }
 
-/**
- * Waits for the quick ones; a destination far slower than the quickest is left to end later, and so
- * are all when none is quick: doorbells of others must not wait for them.
- */
-async function separate(
-  works: readonly Promise<readonly Settled[]>[],
-  { sleep }: RunContext,
-): Promise<{ quick: Settled[]; late: Promise<readonly Settled[]>[] }> {
-  if (works.length === 0) return { quick: [], late: [] };
-  const done = new Map<number, readonly Settled[]>();
-  const watched = works.map(async (work, index) => done.set(index, await work));
-  await Promise.race([...watched, sleep(PACE_MS)]);
-  if (done.size < works.length) await Promise.race([Promise.all(watched), sleep(PATIENCE_MS)]);
-  const late = works.filter((_, index) => !done.has(index));
-  return { quick: [...done.values()].flat(), late };
-}
-
 function toReport({ consignment, settlement }: Settled): SettledDelivery {
-  const { customerId, destination, leaseId } = consignment;
-  return { customerId, destination, leaseId, settlement };
+  const { customerId, destination, leaseId, isEvent } = consignment;
+  return { customerId, destination, leaseId, isEvent, settlement };
 }

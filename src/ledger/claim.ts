@@ -1,9 +1,10 @@
 // The ledger's second transition: a consumer claims what is due. Pure.
 import { type Changes, changesBetween, touches } from "../profile/changes.ts";
 import type { Profile } from "../profile/profile.ts";
-import { type DestinationPolicy, LEASE_MS } from "./policy.ts";
-import { fail, isPending, mayDie, newestProfile, note, succeed, tidy } from "./standing.ts";
+import type { AppliedPolicy } from "./policy.ts";
+import { giveUp, isPending, mayDie, newestProfile, note, tidy } from "./standing.ts";
 import type { CustomerState, DestinationState } from "./state.ts";
+import { isFree, lease, loseLease, succeed } from "./turn.ts";
 
 /** One delivery as claimed: what to send, and under which lease to settle it. */
 export interface ClaimedDelivery {
@@ -29,36 +30,39 @@ export function claim(
   state: CustomerState,
   context: {
     readonly now: number;
-    readonly policies: readonly DestinationPolicy[];
+    readonly policies: readonly AppliedPolicy[];
     readonly leaseId: string;
   },
 ): Claim {
   const { now, policies, leaseId } = context;
+  const { sequence } = state;
   const profile = newestProfile(state);
   const deliveries: ClaimedDelivery[] = [];
   const destinations: Record<string, DestinationState> = {};
   let timeline = state.timeline;
   for (const policy of policies) {
-    const known = state.destinations[policy.id];
+    const known = state.destinations[policy.key];
     if (known === undefined) continue;
-    const { sequence } = state;
     const due = dropDeadLease(known, mayDie(state, known.lease?.sequence), policy, now);
     const at = { at: now, destination: policy.id, sequence };
     if (due.lease !== known.lease) timeline = note(timeline, { ...at, event: "lease_lost" });
     if (due.dead !== known.dead) timeline = note(timeline, { ...at, event: "dead_lettered" });
-    destinations[policy.id] = due;
-    if (due.lease !== null || !isPending(due, sequence) || due.notBefore > now) continue;
-
+    destinations[policy.key] = due;
+    if (!isPending(due, sequence) || !isFree(due, now)) continue;
+    if (policy.closed !== null) {
+      destinations[policy.key] = { ...due, held: policy.closed };
+      continue;
+    }
     const held = state.versions[due.delivered];
     const changes = held && profile ? changesBetween(held, profile) : null;
     if (changes !== null && isSpared(due, changes, policy)) {
-      destinations[policy.id] = { ...succeed(due), acknowledged: sequence };
+      destinations[policy.key] = { ...succeed(due), acknowledged: sequence, behindSince: null };
       timeline = note(timeline, { ...at, event: "unchanged" });
       continue;
     }
-    const lease = { id: leaseId, sequence, until: now + LEASE_MS };
     const notBefore = now + policy.minIntervalMs;
-    destinations[policy.id] = { ...due, lease, claimedAt: now, notBefore, held: null };
+    const taken = { ...due, claimedAt: now, notBefore };
+    destinations[policy.key] = lease(taken, leaseId, sequence, now);
     const attempt = due.failures + 1;
     deliveries.push({ destination: policy.id, leaseId, sequence, attempt, changes });
   }
@@ -67,22 +71,21 @@ export function claim(
 
 /**
  * Whether a destination is in step without a call, because nothing in its `only_on` changed. After a
- * failed attempt nobody knows what it holds, so then it is called.
+ * failed attempt nobody knows what it holds, so then it is called; and so it is when it was asked for.
  */
-function isSpared(known: DestinationState, changes: Changes, policy: DestinationPolicy): boolean {
-  return policy.onlyOn.length > 0 && known.failures === 0 && !touches(changes, policy.onlyOn);
+function isSpared(known: DestinationState, changes: Changes, policy: AppliedPolicy): boolean {
+  if (known.failures > 0 || known.again) return false;
+  return policy.onlyOn.length > 0 && !touches(changes, policy.onlyOn);
 }
 
-/** Ends a lease whose consumer never came back. That counts as a failed attempt, or it might go on for ever. */
 function dropDeadLease(
   known: DestinationState,
   mortal: boolean,
-  policy: DestinationPolicy,
+  policy: AppliedPolicy,
   now: number,
 ): DestinationState {
   if (known.lease === null || known.lease.until > now) return known;
-  if (known.acknowledged >= known.lease.sequence) return { ...known, lease: null };
-  const error = "the consumer ended before it could say how the attempt went";
-  const last = { at: now, outcome: "lease_lost", status: null, error };
-  return fail({ ...known, lease: null }, mortal, policy, last);
+  const isNeeded = known.acknowledged < known.lease.sequence || known.again;
+  if (!isNeeded) return { ...known, lease: null };
+  return giveUp(loseLease(known, now), mortal, policy, now);
 }

@@ -3,7 +3,10 @@ import type { Env } from "../env.ts";
 import type { CustomerId } from "../profile/customer-id.ts";
 import type { NotificationEvent } from "../profile/notification.ts";
 import type { Profile, ProfileEvent } from "../profile/profile.ts";
-import type { ClaimedCustomer, RecordResult, SettledDelivery } from "./partition.ts";
+import type { DeadLetterPlace } from "./dead-letter.ts";
+import type { DeadLetterPage, Survey } from "./operator.ts";
+import type { Claimed, RecordResult, SettledDelivery } from "./partition.ts";
+import type { SweepKind } from "./roster.ts";
 import type { DeliveriesView } from "./view.ts";
 
 /** Why a partition takes nothing: the relay's configuration is wrong, or the partitions' count changed. */
@@ -12,16 +15,34 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** The methods of a partition. They return what went wrong and throw only when it is out of reach. */
+/**
+ * The methods of a partition. They return what went wrong and throw only when it is out of reach.
+ * Destinations are named by their ids.
+ */
 export interface LedgerApi {
   record(event: ProfileEvent, digest: string): Promise<RecordResult | Refusal>;
   notify(event: NotificationEvent, digest: string): Promise<RecordResult | Refusal>;
-  claim(limit: number): Promise<ClaimedCustomer[]>;
+  claim(limit: number): Promise<Claimed>;
   settle(settled: readonly SettledDelivery[]): Promise<void>;
   erase(customerId: CustomerId, digest: string): Promise<void>;
   profile(customerId: CustomerId): Promise<Profile | null>;
   deliveries(customerId: CustomerId): Promise<DeliveriesView | null>;
   agreeOnPartitions(count: number): Promise<number>;
+
+  /** A destination's gate opened. How many doorbells to ring for what was let go. */
+  open(destination: string): Promise<number>;
+  /** Whether there is a profile to send again, to one destination or (`null`) to all. */
+  resync(customerId: CustomerId, destination: string | null): Promise<boolean>;
+  /** Tries the dead letters of some customers again. */
+  replay(customerIds: readonly CustomerId[], destination: string): Promise<void>;
+  /** Begins to go through all customers; `all`: also those that are in step. */
+  sweep(destination: string, kind: SweepKind, all: boolean): Promise<void>;
+  survey(): Promise<ReadonlyMap<string, Survey>>;
+  deadLetters(
+    destination: string,
+    after: DeadLetterPlace | null,
+    limit: number,
+  ): Promise<DeadLetterPage>;
 }
 
 /** The partition of a customer, by the first 32 bits of its digest. */

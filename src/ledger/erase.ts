@@ -23,10 +23,12 @@ export function erase(
   const sequence = state.sequence + 1;
   const destinations = Object.fromEntries(
     Object.entries(state.destinations).map(([id, known]) => {
-      const forgotten = { ...known, delivered: 0, dead: null, last: null, held: null };
+      const clean = { delivered: 0, dead: null, last: null, held: null, again: false };
+      const forgotten = { ...known, ...clean };
+      const notBefore = Math.min(known.notBefore, now + KV_MIN_INTERVAL_MS);
       return id === PROFILE_STORE
-        ? [id, { ...forgotten, notBefore: Math.min(known.notBefore, now + KV_MIN_INTERVAL_MS) }]
-        : [id, { ...forgotten, acknowledged: sequence }];
+        ? [id, { ...forgotten, notBefore, behindSince: known.behindSince ?? now }]
+        : [id, { ...forgotten, acknowledged: sequence, behindSince: null }];
     }),
   );
   const erased: CustomerState = {

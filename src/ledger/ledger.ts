@@ -4,21 +4,26 @@ import { DurableObject } from "cloudflare:workers";
 import { configurationOf } from "../config.ts";
 import type { Env } from "../env.ts";
 import { log } from "../log.ts";
-import type { CustomerId } from "../profile/customer-id.ts";
+import { type CustomerId, digestCustomerId, shortDigest } from "../profile/customer-id.ts";
+import type { NotificationEvent } from "../profile/notification.ts";
 import type { Profile, ProfileEvent } from "../profile/profile.ts";
 import { type LedgerApi, ledgerOf, type Refusal } from "./client.ts";
-import type { Doorbell } from "./doorbell.ts";
+import type { DeadLetterPlace } from "./dead-letter.ts";
+import { ring } from "./doorbell.ts";
+import type { DeadLetterPage, Operator, Survey } from "./operator.ts";
 import {
-  type ClaimedCustomer,
+  type Buried,
+  type Claimed,
   Partition,
   type RecordResult,
   type SettledDelivery,
   type Woken,
 } from "./partition.ts";
-import { policiesOf } from "./policy.ts";
-import { SqlPartitionStore } from "./store.ts";
+import { type DestinationPolicy, policiesOf, PROFILE_STORE } from "./policy.ts";
+import type { SweepKind } from "./roster.ts";
 import { newestProfile } from "./standing.ts";
-import { type DeliveriesView, viewDeliveries } from "./view.ts";
+import { PartitionStore } from "./store/store.ts";
+import type { DeliveriesView } from "./view.ts";
 
 const PARTITIONS_KEY = "partitions";
 
@@ -30,9 +35,10 @@ const MAX_ALARM_RETRY_MS = 60_000;
 export class Ledger extends DurableObject<Env> implements LedgerApi {
   readonly #number: number;
   /** `null` while the configuration is wrong: then nothing is taken and nothing is lost. */
-  readonly #partition: Partition | null;
-  readonly #store: SqlPartitionStore;
+  readonly #policies: readonly DestinationPolicy[] | null;
+  readonly #store: PartitionStore;
   readonly #count: number;
+  #partition: Partition | null;
   #agreed: number | undefined;
   #alarmAt: number | null = null;
   #alarmFailures = 0;
@@ -40,12 +46,11 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#number = Number(ctx.id.name);
-    this.#store = new SqlPartitionStore(ctx.storage.sql);
+    this.#store = new PartitionStore(ctx.storage.sql);
     const configured = configurationOf(env);
-    this.#partition = configured.ok
-      ? new Partition(this.#store, policiesOf(configured.configuration.destinations))
-      : null;
+    this.#policies = configured.ok ? policiesOf(configured.configuration.destinations) : null;
     this.#count = configured.ok ? configured.configuration.ledgerPartitions : 0;
+    this.#partition = this.#load();
     this.#agreed = ctx.storage.kv.get<number>(PARTITIONS_KEY);
     void ctx.blockConcurrencyWhile(async () => {
       this.#alarmAt = await ctx.storage.getAlarm();
@@ -53,44 +58,67 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
   }
 
   async record(event: ProfileEvent, digest: string): Promise<RecordResult | Refusal> {
-    const partition = this.#partition;
-    if (partition === null) return refuse("the configuration is wrong");
-    this.#agreed ??= await this.#agree();
-    if (this.#agreed !== this.#count) {
-      return refuse(`the ledger has ${this.#agreed} partitions, configured are ${this.#count}`);
-    }
-    return this.#transact(() => partition.record(event, digest, Date.now()));
+    return this.#take((partition) => partition.record(event, digest, Date.now()));
   }
 
-  async notify(): Promise<Refusal> {
-    return refuse("notifications cannot be kept yet");
+  async notify(event: NotificationEvent, digest: string): Promise<RecordResult | Refusal> {
+    return this.#take((partition) => partition.notify(event, digest, Date.now()));
   }
 
-  async claim(limit: number): Promise<ClaimedCustomer[]> {
-    const partition = this.#partition;
-    if (partition === null) return [];
+  async claim(limit: number): Promise<Claimed> {
     const context = { now: Date.now(), leaseId: crypto.randomUUID() };
-    return this.#transact(() => partition.claim(limit, context));
+    const claimed = await this.#transact((partition) => partition.claim(limit, context));
+    return claimed ?? { customers: [], events: [] };
   }
 
   async settle(settled: readonly SettledDelivery[]): Promise<void> {
     const context = { now: Date.now(), random: Math.random };
-    await this.#transact(() => this.#partition?.settle(settled, context) ?? NOTHING);
+    await this.#transact((partition) => partition.settle(settled, context));
   }
 
   async erase(customerId: CustomerId, digest: string): Promise<void> {
-    await this.#transact(() => this.#partition?.erase(customerId, digest, Date.now()) ?? NOTHING);
+    await this.#transact((partition) => partition.erase(customerId, digest, Date.now()));
   }
 
   async profile(customerId: CustomerId): Promise<Profile | null> {
-    const state = this.#store.read(customerId);
+    const state = this.#store.customers.read(customerId);
     return state === null ? null : newestProfile(state);
   }
 
   async deliveries(customerId: CustomerId): Promise<DeliveriesView | null> {
-    const state = this.#store.read(customerId);
-    if (state === null || newestProfile(state) === null) return null;
-    return viewDeliveries(customerId, state, Date.now());
+    return this.#steer((operator, now) => operator.deliveries(customerId, now));
+  }
+
+  async open(destination: string): Promise<number> {
+    return (await this.#transact((partition) => partition.open(destination, Date.now()))) ?? 0;
+  }
+
+  async resync(customerId: CustomerId, destination: string | null): Promise<boolean> {
+    const isDone = this.#steer((operator, now) => operator.resync(customerId, destination, now));
+    return (await isDone) ?? false;
+  }
+
+  async replay(customerIds: readonly CustomerId[], destination: string): Promise<void> {
+    await this.#steer((operator, now) => operator.replay(customerIds, destination, now));
+  }
+
+  async sweep(destination: string, kind: SweepKind, all: boolean): Promise<void> {
+    await this.#steer((operator, now) => operator.sweep(destination, kind, all, now));
+  }
+
+  async survey(): Promise<ReadonlyMap<string, Survey>> {
+    return (await this.#steer((operator, now) => operator.survey(now))) ?? new Map();
+  }
+
+  async deadLetters(
+    destination: string,
+    after: DeadLetterPlace | null,
+    limit: number,
+  ): Promise<DeadLetterPage> {
+    const page = await this.#steer((operator, now) =>
+      operator.deadLetters(destination, after, limit, now),
+    );
+    return page ?? { letters: [], next: null };
   }
 
   /** The count this partition was first used with, which from now on is `count` if there was none. */
@@ -106,13 +134,9 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
     try {
-      const partition = this.#partition;
-      if (partition === null) {
-        await this.#arm(Date.now() + MAX_ALARM_RETRY_MS);
-        return;
-      }
-      const doorbells = await this.#transact(() => partition.alarm(Date.now()));
-      await this.#ring(doorbells);
+      const doorbells = await this.#transact((partition) => partition.alarm(Date.now()));
+      if (doorbells === null) await this.#arm(Date.now() + MAX_ALARM_RETRY_MS);
+      else await ring(this.env.DELIVERIES, [{ partition: this.#number, times: doorbells }]);
       this.#alarmFailures = 0;
     } catch (error) {
       this.#partition?.ringFailed();
@@ -123,23 +147,64 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
     }
   }
 
-  async #ring(doorbells: number): Promise<void> {
-    const body: Doorbell = { partition: this.#number };
-    const messages = Array.from({ length: doorbells }, () => ({ body }));
-    if (messages.length > 0) await this.env.DELIVERIES.sendBatch(messages);
+  #load(): Partition | null {
+    return this.#policies === null ? null : new Partition(this.#store, this.#policies);
   }
 
-  /** Runs one transition, whole or not at all, and arms the alarm in the same write. */
-  async #transact<T>(transition: () => Woken<T>): Promise<T> {
-    const { result, wakeAt } = this.ctx.storage.transactionSync(transition);
-    if (wakeAt !== null) await this.#arm(wakeAt);
-    return result;
+  /** Takes a webhook, unless the relay is not what it was. */
+  async #take(
+    transition: (partition: Partition) => Woken<RecordResult>,
+  ): Promise<RecordResult | Refusal> {
+    if (this.#partition === null) return refuse("the configuration is wrong");
+    this.#agreed ??= await this.#agree();
+    if (this.#agreed !== this.#count) {
+      return refuse(`the ledger has ${this.#agreed} partitions, configured are ${this.#count}`);
+    }
+    return (await this.#transact(transition)) ?? refuse("the configuration is wrong");
+  }
+
+  async #steer<T>(act: (operator: Operator, now: number) => T): Promise<T | null> {
+    const now = Date.now();
+    return this.#transact((partition) => partition.steer((operator) => act(operator, now), now));
+  }
+
+  /**
+   * Runs one transition, whole or not at all, and arms the alarm in the same write; `null` while the
+   * configuration is wrong.
+   */
+  async #transact<T>(transition: (partition: Partition) => Woken<T>): Promise<T | null> {
+    const partition = this.#partition;
+    if (partition === null) return null;
+    try {
+      const { result, wakeAt, buried } = this.ctx.storage.transactionSync(() =>
+        transition(partition),
+      );
+      if (wakeAt !== null) await this.#arm(wakeAt);
+      if (buried.length > 0) this.ctx.waitUntil(this.#announce(buried));
+      return result;
+    } catch (error) {
+      // What the partition remembers may be of a transaction that was undone.
+      this.#partition = this.#load();
+      throw error;
+    }
   }
 
   async #arm(wakeAt: number): Promise<void> {
     if (this.#alarmAt !== null && this.#alarmAt <= wakeAt) return;
     this.#alarmAt = wakeAt;
     await this.ctx.storage.setAlarm(wakeAt);
+  }
+
+  /** Logs what was given up on, and lets the gates tell an operator. */
+  async #announce(buried: readonly Buried[]): Promise<void> {
+    for (const { destination, customerId, reason } of buried) {
+      const customer = shortDigest(await digestCustomerId(customerId));
+      log({ event: "delivery.dead_lettered", destination, customer, reason });
+    }
+    for (const [destination, [first]] of Map.groupBy(buried, (one) => one.destination)) {
+      if (first === undefined || destination === PROFILE_STORE) continue;
+      await gateOf(this.env, destination).deadLettered(first.reason);
+    }
   }
 
   /**
@@ -151,8 +216,6 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
     return this.agreeOnPartitions(await ledgerOf(this.env, 0).agreeOnPartitions(this.#count));
   }
 }
-
-const NOTHING: Woken<null> = { result: null, wakeAt: null };
 
 function refuse(reason: string): Refusal {
   return { outcome: "refused", reason };

@@ -1,8 +1,8 @@
 // The ledger's first transition: a webhook is recorded, and every destination hears of it. Pure.
 import { compareTimes } from "../gameball/time.ts";
 import type { ProfileEvent } from "../profile/profile.ts";
-import type { DestinationPolicy } from "./policy.ts";
-import { isPending, newestProfile, note, prune } from "./standing.ts";
+import type { AppliedPolicy } from "./policy.ts";
+import { isPending, newestProfile, note, prune, strangerAt, summon } from "./standing.ts";
 import type { CustomerState, DestinationState, Tombstone } from "./state.ts";
 
 /** Different events of one and the same instant that are told from duplicates. */
@@ -19,7 +19,7 @@ export function record(
   event: ProfileEvent,
   context: {
     readonly now: number;
-    readonly policies: readonly DestinationPolicy[];
+    readonly policies: readonly AppliedPolicy[];
     readonly tombstone: Tombstone | null;
   },
 ): Recorded {
@@ -38,42 +38,21 @@ export function record(
     eventIds: [...eventIds, event.event_id].slice(-MAX_EVENT_IDS),
     versions: { ...state?.versions, [sequence]: { ...event, sequence } },
     destinations: Object.fromEntries(
-      policies.map((policy) => [policy.id, renew(state, policy, now)]),
+      policies.map((policy) => [policy.key, renew(state, policy, now)]),
     ),
     timeline: note(state?.timeline, { at: now, event: "recorded", sequence }),
   };
   return { outcome: "accepted", state: prune(next) };
 }
 
-/**
- * A destination hears of something newer: due now, but for its minimum interval and its gate's hold.
- * One that waits its turn already keeps its place.
- */
+/** A destination hears of something newer. One that waits its turn already keeps its place. */
 function renew(
   state: CustomerState | null,
-  policy: DestinationPolicy,
+  policy: AppliedPolicy,
   now: number,
 ): DestinationState {
-  const known = state?.destinations[policy.id];
-  if (known === undefined) {
-    return {
-      acknowledged: 0,
-      delivered: 0,
-      claimedAt: 0,
-      notBefore: now,
-      lease: null,
-      failures: 0,
-      failingSince: null,
-      held: null,
-      dead: null,
-      last: null,
-    };
-  }
+  const known = state?.destinations[policy.key];
+  if (known === undefined) return strangerAt(policy, now);
   const isWaiting = isPending(known, state?.sequence ?? 0) && known.notBefore <= now;
-  if (isWaiting) return known;
-  const afterInterval = Math.max(now, known.claimedAt + policy.minIntervalMs);
-  const notBefore = known.held === null ? afterInterval : Math.max(known.notBefore, afterInterval);
-  return known.dead === null
-    ? { ...known, notBefore }
-    : { ...known, notBefore, dead: null, failingSince: null };
+  return isWaiting ? known : summon(known, policy, now);
 }

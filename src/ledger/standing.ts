@@ -1,33 +1,49 @@
 // What the ledger's transitions share: questions about a customer's state, and the steps that more
 // than one of them takes.
 import type { Profile } from "../profile/profile.ts";
-import type { DestinationPolicy } from "./policy.ts";
+import type { AppliedPolicy } from "./policy.ts";
 import type { CustomerState, DestinationState, TimelineEntry } from "./state.ts";
+import { firstTurn, turnDueAt } from "./turn.ts";
 
 const MAX_TIMELINE = 20;
+
+/** Why a delivery was given up on. The vendor's words are in the turn's last result. */
+export const REFUSED = "the destination refused it";
+export const GIVEN_UP = "it was not acknowledged within give_up_after_hours";
 
 /** The newest profile; `null` once the customer is erased. */
 export function newestProfile(state: CustomerState): Profile | null {
   return state.versions[state.sequence] ?? null;
 }
 
-/** When something is to be done for this customer; `null` when every destination is in step or dead. */
+/** When something is to be done for this customer; `null` when all are in step, dead or held. */
 export function dueAt(state: CustomerState): number | null {
-  const times = Object.values(state.destinations).flatMap((known) => {
-    if (known.lease !== null) return [known.lease.until];
-    return isPending(known, state.sequence) ? [known.notBefore] : [];
-  });
+  const times = Object.values(state.destinations)
+    .map((known) => turnDueAt(known, isPending(known, state.sequence)))
+    .filter((time) => time !== null);
   return times.length === 0 ? null : Math.min(...times);
 }
 
-/** How many destinations gave up on this customer's newest profile. */
-export function countDead(state: CustomerState): number {
-  return Object.values(state.destinations).filter((known) => known.dead !== null).length;
+/** Since when each destination that is behind is so, by key. */
+export function behindAt(state: CustomerState): Readonly<Record<string, number>> {
+  return pick(state, (known) =>
+    isPending(known, state.sequence) ? (known.behindSince ?? known.notBefore) : null,
+  );
 }
 
-/** Whether a destination is behind and not given up on. */
+/** Since when each destination that was given up on is so, by key. */
+export function deadAt(state: CustomerState): Readonly<Record<string, number>> {
+  return pick(state, ({ dead }) => dead?.at ?? null);
+}
+
+/** The keys of the destinations that wait for their gates. */
+export function heldAt(state: CustomerState): readonly string[] {
+  return Object.keys(state.destinations).filter((key) => state.destinations[key]?.held != null);
+}
+
+/** Whether a destination is to be called and not given up on. */
 export function isPending(known: DestinationState, sequence: number): boolean {
-  return known.acknowledged < sequence && known.dead === null;
+  return known.dead === null && (known.acknowledged < sequence || known.again);
 }
 
 /**
@@ -38,22 +54,45 @@ export function mayDie(state: CustomerState, sequence: number | undefined): bool
   return sequence === state.sequence && newestProfile(state) !== null;
 }
 
-/** A destination's state after it proved to be in step. */
-export function succeed(known: DestinationState): DestinationState {
-  return { ...known, failures: 0, failingSince: null, held: null, dead: null };
-}
-
-/** One more failed attempt; a dead letter when it may be one and has failed for too long. */
-export function fail(
+/** Gives up on a destination that has failed for too long. */
+export function giveUp(
   known: DestinationState,
   mortal: boolean,
-  policy: DestinationPolicy,
-  last: NonNullable<DestinationState["last"]>,
+  policy: AppliedPolicy,
+  now: number,
 ): DestinationState {
-  const failingSince = known.failingSince ?? last.at;
-  const isHopeless = mortal && last.at - failingSince >= policy.giveUpAfterMs;
-  const dead = isHopeless ? { at: last.at, reason: last.error ?? last.outcome } : null;
-  return { ...known, failures: known.failures + 1, failingSince, dead, last };
+  const { failingSince } = known;
+  const isHopeless = failingSince !== null && now - failingSince >= policy.giveUpAfterMs;
+  return mortal && isHopeless ? { ...known, dead: { at: now, reason: GIVEN_UP } } : known;
+}
+
+/** A destination that never heard of this customer: it is behind from now on. */
+export function strangerAt(policy: AppliedPolicy, now: number): DestinationState {
+  return {
+    ...firstTurn(now, policy.closed),
+    acknowledged: 0,
+    delivered: 0,
+    claimedAt: 0,
+    behindSince: now,
+    again: false,
+    dead: null,
+  };
+}
+
+/**
+ * A destination to be called now, but for its minimum interval and its gate; alive again when it was
+ * dead, with as much time as at first.
+ */
+export function summon(
+  known: DestinationState,
+  policy: AppliedPolicy,
+  now: number,
+): DestinationState {
+  const notBefore = Math.max(now, known.claimedAt + policy.minIntervalMs);
+  const held = known.held ?? policy.closed;
+  const summoned = { ...known, notBefore, held, behindSince: known.behindSince ?? now };
+  if (known.dead === null) return summoned;
+  return { ...summoned, dead: null, failingSince: null, behindSince: now };
 }
 
 /** Drops what nothing refers to any more; `null` when an erased customer is forgotten everywhere. */
@@ -81,4 +120,15 @@ export function note(
   entry: TimelineEntry,
 ): TimelineEntry[] {
   return [...(timeline ?? []), entry].slice(-MAX_TIMELINE);
+}
+
+function pick(
+  state: CustomerState,
+  read: (known: DestinationState) => number | null,
+): Readonly<Record<string, number>> {
+  const entries = Object.entries(state.destinations).flatMap(([key, known]) => {
+    const value = read(known);
+    return value === null ? [] : [[key, value] as const];
+  });
+  return Object.fromEntries(entries);
 }

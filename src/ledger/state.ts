@@ -1,41 +1,29 @@
 // One customer's row in the ledger: the newest profile, and what each destination knows of it.
 import * as v from "valibot";
 import { profileSchema } from "../profile/profile.ts";
+import { turnEntries } from "./turn.ts";
 
 const integer = v.pipe(v.number(), v.integer());
 
-/** A claim of one consumer on one delivery. Until it ends, nobody else may deliver. */
-const leaseSchema = v.object({ id: v.string(), sequence: integer, until: integer });
-
-const lastResultSchema = v.object({
-  at: integer,
-  outcome: v.string(),
-  status: v.nullable(integer),
-  error: v.nullable(v.string()),
-});
-
 /**
- * What one destination knows. It is due when `acknowledged` is behind the newest sequence, unless it
- * is leased or dead; nothing else says so, so nothing can contradict it. Times are in ms of Unix time.
+ * What one destination knows. It is pending when `acknowledged` is behind the newest sequence, or when
+ * it is to be sent `again`, unless it is dead; nothing else says so, so nothing can contradict it.
+ * Times are in ms of Unix time.
  */
 const destinationStateSchema = v.object({
+  ...turnEntries,
   /** The newest sequence it is in step with; 0 when there is none. */
   acknowledged: integer,
   /** The sequence of the profile it was last sent; behind `acknowledged` where `only_on` spared calls. */
   delivered: integer,
   /** When it was last claimed: the minimum interval counts from here. */
   claimedAt: integer,
-  /** Not to be claimed before this time. */
-  notBefore: integer,
-  lease: v.nullable(leaseSchema),
-  /** Attempts that failed since the last success. */
-  failures: integer,
-  failingSince: v.nullable(integer),
-  /** Why its gate holds it until `notBefore`. */
-  held: v.nullable(v.string()),
+  /** Since when it is behind; `null` when it is in step. */
+  behindSince: v.nullable(integer),
+  /** An operator wants the newest sent once more, acknowledged or not. */
+  again: v.boolean(),
   /** Set when it was given up on. The next update makes it due again. */
   dead: v.nullable(v.object({ at: integer, reason: v.string() })),
-  last: v.nullable(lastResultSchema),
 });
 export type DestinationState = v.InferOutput<typeof destinationStateSchema>;
 
@@ -50,6 +38,9 @@ const timelineEntrySchema = v.object({
     "held",
     "lease_lost",
     "dead_lettered",
+    "replayed",
+    "resynced",
+    "backfilled",
     "erased",
   ]),
   sequence: integer,
@@ -69,6 +60,7 @@ export const customerStateSchema = v.object({
   eventIds: v.array(v.string()),
   /** Profiles by sequence: the newest, and those a destination holds or is being sent. */
   versions: v.record(v.string(), profileSchema),
+  /** By the key under which the roster knows a destination. */
   destinations: v.record(v.string(), destinationStateSchema),
   timeline: v.array(timelineEntrySchema),
 });
@@ -78,12 +70,4 @@ export type CustomerState = v.InferOutput<typeof customerStateSchema>;
 export interface Tombstone {
   readonly occurredUntil: string;
   readonly sequence: number;
-}
-
-const storedSchema = v.pipe(v.string(), v.parseJson(), customerStateSchema);
-
-/** A stored state; `null` when it cannot be read, which is a bug or a damaged row. */
-export function parseState(text: string): CustomerState | null {
-  const parsed = v.safeParse(storedSchema, text);
-  return parsed.success ? parsed.output : null;
 }

@@ -1,6 +1,9 @@
 // A customer's deliveries as an operator sees them: where each destination stands, and what happened.
-import { dueAt } from "./standing.ts";
-import type { CustomerState, DestinationState } from "./state.ts";
+import type { AppliedPolicy } from "./policy.ts";
+import { isPending, newestProfile } from "./standing.ts";
+import type { CustomerState } from "./state.ts";
+import type { Stream } from "./streams/stream.ts";
+import { type Turn, turnDueAt } from "./turn.ts";
 
 /** Where a destination stands with a customer. */
 export type DeliveryState = "synced" | "pending" | "in_flight" | "held" | "dead";
@@ -16,6 +19,9 @@ export interface DeliveryView {
   readonly next_attempt_at: string | null;
   readonly last_status: number | null;
   readonly last_error: string | null;
+  /** Events that wait to be delivered one by one, where the destination asks for such. */
+  readonly events_waiting: number;
+  readonly events_dead: number;
 }
 
 /** The answer of `GET /v1/profiles/{customer_id}/deliveries`. */
@@ -26,39 +32,84 @@ export interface DeliveriesView {
   readonly timeline: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** A customer's state for an operator's eyes. */
+/** One customer's stream and how many of its events are dead. */
+export interface StreamStanding {
+  readonly stream: Stream;
+  readonly dead: number;
+}
+
+/** What is to be shown of one delivery, be it of the newest profile or of events. */
+interface Course extends Turn {
+  readonly acknowledged: number;
+  readonly isPending: boolean;
+  readonly isDead: boolean;
+}
+
+/** A customer's state for an operator's eyes; `null` when nothing is known of the customer. */
 export function viewDeliveries(
   customerId: string,
-  state: CustomerState,
-  now: number,
-): DeliveriesView {
+  known: {
+    readonly state: CustomerState | null;
+    readonly streams: ReadonlyMap<string, StreamStanding>;
+    readonly policies: readonly AppliedPolicy[];
+    readonly now: number;
+  },
+): DeliveriesView | null {
+  const { streams, policies, now } = known;
+  const state = known.state !== null && newestProfile(known.state) !== null ? known.state : null;
+  if (state === null && streams.size === 0) return null;
+  const newest = state?.sequence ?? 0;
   return {
     customer_id: customerId,
-    newest_sequence: state.sequence,
-    destinations: Object.entries(state.destinations).map(([id, known]) => {
-      const next = dueAt({ ...state, destinations: { [id]: known } });
-      return {
-        id,
-        state: standing(known, state.sequence, now),
-        acknowledged_sequence: known.acknowledged,
-        newest_sequence: state.sequence,
-        attempts: known.failures,
-        next_attempt_at: next === null ? null : toTime(next),
-        last_status: known.last?.status ?? null,
-        last_error: known.dead?.reason ?? known.last?.error ?? null,
-      };
+    newest_sequence: newest,
+    destinations: policies.flatMap((policy) => {
+      const streaming = streams.get(policy.key) ?? null;
+      const course = newestCourse(state, policy) ?? (streaming && streamCourse(streaming));
+      return course === null ? [] : [view(policy, course, streaming, newest, now)];
     }),
-    timeline: state.timeline.map((entry) => ({ ...entry, at: toTime(entry.at) })),
+    timeline: (state?.timeline ?? []).map((entry) => ({ ...entry, at: toTime(entry.at) })),
   };
 }
 
-function standing(known: DestinationState, newest: number, now: number): DeliveryState {
-  if (known.lease !== null && known.lease.until > now) return "in_flight";
-  if (known.dead !== null) return "dead";
-  if (known.acknowledged >= newest) return "synced";
-  return known.held !== null && known.notBefore > now ? "held" : "pending";
+/** A time in ms of Unix time as RFC 3339. */
+export function toTime(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
-function toTime(ms: number): string {
-  return new Date(ms).toISOString();
+function newestCourse(state: CustomerState | null, { key }: AppliedPolicy): Course | null {
+  const known = state?.destinations[key];
+  if (state === null || known === undefined) return null;
+  return { ...known, isPending: isPending(known, state.sequence), isDead: known.dead !== null };
+}
+
+function streamCourse({ stream, dead }: StreamStanding): Course {
+  return { ...stream, isPending: stream.waiting > 0, isDead: dead > 0 };
+}
+
+function view(
+  policy: AppliedPolicy,
+  course: Course,
+  streaming: StreamStanding | null,
+  newest: number,
+  now: number,
+): DeliveryView {
+  const nextAt = course.held === null ? turnDueAt(course, course.isPending) : policy.opensAt;
+  return {
+    id: policy.id,
+    state: standing(course, now),
+    acknowledged_sequence: course.acknowledged,
+    newest_sequence: newest,
+    attempts: course.failures,
+    next_attempt_at: nextAt === null ? null : toTime(nextAt),
+    last_status: course.last?.status ?? null,
+    last_error: course.last?.error ?? null,
+    events_waiting: streaming?.stream.waiting ?? 0,
+    events_dead: streaming?.dead ?? 0,
+  };
+}
+
+function standing(course: Course, now: number): DeliveryState {
+  if (course.lease !== null && course.lease.until > now) return "in_flight";
+  if (course.isPending) return course.held === null ? "pending" : "held";
+  return course.isDead ? "dead" : "synced";
 }

@@ -1,55 +1,65 @@
 // A small world around one partition: Gameball, a queue that loses and doubles, consumers that die,
-// CRMs that fail, and a clock that jumps. It holds every invariant against each step.
+// CRMs that fail behind gates that close, operators, and a clock that jumps. Every step is held against
+// every invariant.
 import { strict as assert } from "node:assert";
-import { Partition } from "../../src/ledger/partition.ts";
+import { Partition, type SettledDelivery } from "../../src/ledger/partition.ts";
 import { type DestinationPolicy, LEASE_MS, PROFILE_STORE } from "../../src/ledger/policy.ts";
-import type { ClaimedDelivery } from "../../src/ledger/claim.ts";
-import type { Settlement } from "../../src/ledger/settle.ts";
-import { dueAt, newestProfile } from "../../src/ledger/standing.ts";
+import { newestProfile } from "../../src/ledger/standing.ts";
+import { PartitionStore } from "../../src/ledger/store/store.ts";
+import type { Settlement } from "../../src/ledger/turn.ts";
+import type { Changes } from "../../src/profile/changes.ts";
 import type { CustomerId } from "../../src/profile/customer-id.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { applyChanges, contentOf } from "../support/changes.ts";
-import { MemoryStore } from "./memory-store.ts";
-
-/**
- * One thing that happens. `pick` chooses among what is under way, modulo its number. `work` is the
- * usual way: the alarm's time comes, it rings, a consumer claims; `finish` is an attempt, settled.
- */
-export type Step =
-  | {
-      readonly do: "record";
-      readonly customer: string;
-      readonly minute: number;
-      readonly points: number;
-    }
-  | { readonly do: "erase"; readonly customer: string }
-  | { readonly do: "wait"; readonly ms: number }
-  | { readonly do: "alarm" | "doorbell lost" | "doorbell doubled" | "memory lost" }
-  | { readonly do: "consume" | "work"; readonly limit: number }
-  | { readonly do: "attempt" | "finish"; readonly pick: number; readonly answer: Answer }
-  | { readonly do: "settle" | "consumer dies"; readonly pick: number };
-
-/** What a CRM does with a call. `applied, no answer`: it holds the profile, the relay does not know. */
-export type Answer = "ok" | "error" | "applied, no answer" | "refused" | "held" | "untried";
+import { openSql } from "../support/sqlite.ts";
+import { notificationOf, profileOf } from "./events.ts";
+import { Invariants } from "./invariants.ts";
+import type { Answer, Step } from "./steps.ts";
 
 export const EPOCH = Date.parse("2026-01-01T00:00:00.000Z");
+const HOUR_MS = 3_600_000;
+/** A gate that is paused is asked again after this. */
+const PAUSE_POLL_MS = 900_000;
 
+const policy = (
+  id: string,
+  more: Partial<DestinationPolicy> = {},
+): DestinationPolicy => ({
+  id,
+  minIntervalMs: 1000,
+  onlyOn: [],
+  giveUpAfterMs: 72 * HOUR_MS,
+  profiles: "latest",
+  notifications: false,
+  ...more,
+});
+
+/** The lookup store, and three CRMs: everything; tiers alone; every event in turn. */
 export const POLICIES: readonly DestinationPolicy[] = [
-  { id: PROFILE_STORE, minIntervalMs: 1000, onlyOn: [], giveUpAfterMs: 72 * 3_600_000 },
-  { id: "all", minIntervalMs: 1000, onlyOn: [], giveUpAfterMs: 72 * 3_600_000 },
-  { id: "tier", minIntervalMs: 0, onlyOn: ["tier"], giveUpAfterMs: 3_600_000 },
+  policy(PROFILE_STORE),
+  policy("all"),
+  policy("tier", { minIntervalMs: 0, onlyOn: ["tier"], giveUpAfterMs: HOUR_MS }),
+  policy("every", { profiles: "every", notifications: true }),
 ];
 
-interface Flight extends ClaimedDelivery {
+/** A delivery in a consumer's hands. */
+interface Flight {
   readonly customer: CustomerId;
+  readonly destination: string;
+  readonly key: string;
+  readonly leaseId: string;
+  /** The profile's sequence, or the event's number. */
+  readonly sequence: number;
+  readonly isEvent: boolean;
   readonly profile: Profile | null;
+  readonly changes: Changes | null;
   readonly until: number;
   /** How often the customer had been erased when this was claimed. */
   readonly erasures: number;
   settlement: Settlement | null;
 }
 
-/** What one CRM holds of one customer: what it took last, and what it has acknowledged so far. */
+/** What one CRM holds of one customer: what it took last, and what the relay knows that it holds. */
 interface Holding {
   sequence: number;
   profile: Profile | null;
@@ -59,10 +69,13 @@ interface Holding {
 export class World {
   now = EPOCH;
   alarmAt: number | null = null;
-  readonly store = new MemoryStore();
+  readonly #sql = openSql();
+  readonly store = new PartitionStore(this.#sql);
+  readonly #invariants = new Invariants(this.#sql, this.store);
+  readonly #removed = new Set<string>();
+  readonly #gates = new Map<string, number>();
   readonly #holdings = new Map<string, Holding>();
   readonly #claimedAt = new Map<string, number>();
-  readonly #acknowledged = new Map<string, number>();
   readonly #erasures = new Map<string, number>();
   readonly #accepted = new Set<string>();
   readonly #newest = new Map<string, { time: string; points: number | null }>();
@@ -75,13 +88,21 @@ export class World {
 
   take(step: Step): void {
     this.#do(step);
-    this.#checkEverything();
+    this.#invariants.check({
+      now: this.now,
+      alarmAt: this.alarmAt,
+      rungUntil: this.#rungUntil,
+      destinations: this.#keys(),
+    });
+    this.#checkNewest();
   }
 
   #do(step: Step): void {
     switch (step.do) {
       case "record":
         return this.#record(step.customer as CustomerId, step.minute, step.points);
+      case "notify":
+        return this.#notify(step.customer as CustomerId, step.minute);
       case "erase":
         return this.#erase(step.customer as CustomerId);
       case "wait":
@@ -96,8 +117,7 @@ export class World {
         this.#doorbells += 1;
         return;
       case "memory lost":
-        this.#partition = new Partition(this.store, POLICIES);
-        return;
+        return this.#restart();
       case "consume":
         return this.#consume(step.limit);
       case "work":
@@ -115,12 +135,54 @@ export class World {
         return this.#with(step.pick, (flight) => this.#settle(flight));
       case "consumer dies":
         return this.#with(step.pick, (flight) => this.#land(flight));
+      case "close gate":
+        this.#gates.set(step.destination, this.now + step.ms);
+        return;
+      case "pause":
+        this.#gates.set(step.destination, Infinity);
+        return;
+      case "open gate, untold":
+        this.#gates.delete(step.destination);
+        return;
+      case "open gate": {
+        this.#gates.delete(step.destination);
+        this.#rang(this.#woken(this.#partition.open(step.destination, this.now)));
+        return;
+      }
+      case "replay":
+        this.#invariants.replayed(step.destination);
+        return this.#steer((operator) =>
+          step.customer === null
+            ? operator.sweep(step.destination, "replay", false, this.now)
+            : operator.replay([step.customer as CustomerId], step.destination, this.now),
+        );
+      case "resync":
+        return this.#steer((operator) =>
+          operator.resync(step.customer as CustomerId, step.destination, this.now),
+        );
+      case "backfill":
+        return this.#steer((operator) =>
+          operator.sweep(step.destination, "backfill", step.all, this.now),
+        );
+      case "remove":
+        this.#removed.add(step.destination);
+        return this.#restart();
+      case "add":
+        if (this.#removed.delete(step.destination)) this.#meetAnew(step.destination);
+        return this.#restart();
     }
   }
 
-  /** Everything works from now on: runs until nothing is due. */
+  /**
+   * Everything works from now on, and every destination is backfilled: runs until nothing is due. The
+   * gates are open, and nobody tells the ledger.
+   */
   settleDown(): void {
     for (const flight of this.#flights) this.#land(flight);
+    this.#gates.clear();
+    for (const { id } of this.#configured()) {
+      this.take({ do: "backfill", destination: id, all: false });
+    }
     let rounds = 0;
     while (this.alarmAt !== null) {
       rounds += 1;
@@ -140,16 +202,15 @@ export class World {
 
   #record(customer: CustomerId, minute: number, points: number): void {
     const time = new Date(EPOCH + minute * 60_000).toISOString();
-    const event = eventOf(customer, time, points);
+    const event = profileOf(customer, time, points);
     this.#forget(customer);
     const before = this.#newest.get(customer);
-    const { result, wakeAt } = this.#partition.record(event, customer, this.now);
-    this.#arm(wakeAt);
+    const result = this.#woken(this.#partition.record(event, customer, this.now));
     if (result.outcome === "accepted") {
       const key = `${customer} ${event.event_id}`;
       assert(!this.#accepted.has(key) || before === undefined, "a duplicate was accepted");
       this.#accepted.add(key);
-      const { destinations } = this.store.read(customer) ?? {};
+      const { destinations } = this.store.customers.read(customer) ?? {};
       const isAlive = Object.values(destinations ?? {}).every(({ dead }) => dead === null);
       assert(isAlive, "something newer did not make a dead letter due again");
     }
@@ -163,102 +224,168 @@ export class World {
     }
   }
 
+  #notify(customer: CustomerId, minute: number): void {
+    const time = new Date(EPOCH + minute * 60_000).toISOString();
+    const event = notificationOf(customer, time);
+    const tombstone = this.store.customers.readTombstone(customer);
+    const result = this.#woken(this.#partition.notify(event, customer, this.now));
+    if (tombstone !== null && time <= tombstone.occurredUntil) {
+      assert.equal(result.outcome, "stale", "a notification from before the erasure was taken");
+    }
+    const again = this.#woken(this.#partition.notify(event, customer, this.now));
+    assert.notEqual(again.outcome, "accepted", "a notification was taken twice");
+  }
+
   /** Once the tombstone is gone too, the relay has never heard of the customer. */
   #forget(customer: CustomerId): void {
-    if (this.store.read(customer) !== null || this.store.readTombstone(customer) !== null) return;
+    const { customers } = this.store;
+    if (customers.read(customer) !== null || customers.readTombstone(customer) !== null) return;
     this.#newest.delete(customer);
     for (const key of this.#accepted)
       if (key.startsWith(`${customer} `)) this.#accepted.delete(key);
-    for (const { id } of POLICIES) {
-      this.#holdings.delete(`${customer} ${id}`);
-      this.#acknowledged.delete(`${customer} ${id}`);
-    }
+    for (const { id } of POLICIES) this.#holdings.delete(`${customer} ${id}`);
+    this.#invariants.forget(customer);
   }
 
   #erase(customer: CustomerId): void {
-    this.#arm(this.#partition.erase(customer, customer, this.now).wakeAt);
+    this.#woken(this.#partition.erase(customer, customer, this.now));
     this.#erasures.set(customer, (this.#erasures.get(customer) ?? 0) + 1);
-    assert(this.store.readTombstone(customer) !== null, "an erasure without a tombstone");
+    assert(this.store.customers.readTombstone(customer) !== null, "an erasure without a tombstone");
     const before = this.#newest.get(customer);
     const erasedAt = new Date(this.now).toISOString();
     const time = before !== undefined && before.time > erasedAt ? before.time : erasedAt;
     this.#newest.set(customer, { time, points: null });
+    this.#invariants.erased(customer);
     for (const [key, holding] of this.#holdings) {
-      if (key.startsWith(`${customer} `)) holding.known = null;
+      if (!key.startsWith(`${customer} `)) continue;
+      holding.known = null;
+      // Its events are numbered anew.
+      if (key.endsWith(" every")) holding.sequence = 0;
     }
   }
 
   #alarm(): void {
     if (this.alarmAt === null || this.alarmAt > this.now) return;
     this.alarmAt = null;
-    const { result, wakeAt } = this.#partition.alarm(this.now);
-    this.#arm(wakeAt);
-    this.#doorbells += result;
-    if (result > 0) this.#rungUntil = this.now + 5_000;
+    this.#rang(this.#woken(this.#partition.alarm(this.now)));
+  }
+
+  #rang(doorbells: number): void {
+    this.#doorbells += doorbells;
+    if (doorbells > 0) this.#rungUntil = this.now + 5_000;
   }
 
   #consume(limit: number): void {
     if (this.#doorbells === 0) return;
     this.#doorbells -= 1;
     this.#rungUntil = 0;
-    for (const claimed of this.#claim(limit)) {
-      for (const delivery of claimed.deliveries) {
-        const { customerId: customer, profile } = claimed;
-        const until = this.now + LEASE_MS;
-        this.#checkClaim(customer, profile, delivery);
-        const erasures = this.#erasures.get(customer) ?? 0;
-        this.#flights.push({ ...delivery, customer, profile, until, erasures, settlement: null });
+    this.#leases += 1;
+    const leaseId = `lease ${this.#leases}`;
+    const context = { now: this.now, leaseId };
+    const { customers, events } = this.#woken(this.#partition.claim(limit, context));
+    for (const { customerId: customer, profile, deliveries } of customers) {
+      for (const { destination, sequence, changes } of deliveries) {
+        this.#takeOff({ customer, destination, leaseId, sequence, isEvent: false, profile, changes });
       }
     }
+    for (const { customerId: customer, destination, content, changes } of events) {
+      const key = this.#keys().get(destination) ?? "";
+      const stream = this.store.events.readStream({ customerId: customer, key });
+      const sequence = stream?.lease?.sequence ?? 0;
+      const profile = "profile" in content ? content.profile : null;
+      this.#takeOff({ customer, destination, leaseId, sequence, isEvent: true, profile, changes });
+    }
+  }
+
+  #takeOff(
+    claimed: Omit<Flight, "key" | "until" | "erasures" | "settlement">,
+  ): void {
+    const { customer, destination } = claimed;
+    const flight: Flight = {
+      ...claimed,
+      key: this.#keys().get(destination) ?? "",
+      until: this.now + LEASE_MS,
+      erasures: this.#erasures.get(customer) ?? 0,
+      settlement: null,
+    };
+    this.#checkClaim(flight);
+    this.#flights.push(flight);
   }
 
   #attempt(flight: Flight, answer: Answer): void {
     // A consumer starts no attempt that might outlast its lease, and one attempt for each lease.
     if (flight.settlement !== null || this.now >= flight.until) return;
-    const isApplied = answer === "ok" || answer === "applied, no answer";
-    if (isApplied) {
-      const holding = this.#holding(flight);
+    flight.settlement = this.#answer(flight, answer);
+    if (flight.settlement.kind === "untried") this.#claimedAt.delete(nameOf(flight));
+    const isApplied = flight.settlement.kind === "delivered" || answer === "applied, no answer";
+    if (!isApplied || flight.settlement.kind === "held" || this.#isStale(flight)) return;
+    const holding = this.#holding(flight);
+    if (!flight.isEvent) {
       assert(holding.sequence <= flight.sequence, `${flight.destination} was sent something older`);
       holding.sequence = flight.sequence;
-      holding.profile = flight.profile;
     }
-    flight.settlement = settlementOf(answer);
-    if (answer === "untried") this.#claimedAt.delete(keyOf(flight));
+    if (!flight.isEvent || flight.profile !== null) holding.profile = flight.profile;
+  }
+
+  #answer({ destination }: Flight, answer: Answer): Settlement {
+    const isStore = destination === PROFILE_STORE;
+    const closedUntil = this.#gates.get(destination) ?? 0;
+    if (this.now < closedUntil) {
+      const forMs = Math.min(closedUntil - this.now, PAUSE_POLL_MS);
+      return { kind: "held", status: null, reason: "closed", forMs };
+    }
+    switch (answer) {
+      case "ok":
+        return { kind: "delivered", status: 200 };
+      case "error":
+      case "applied, no answer":
+        return { kind: "retry", status: null, error: "no answer", afterMs: null };
+      case "refused":
+        return { kind: "rejected", status: 400, error: "refused" };
+      case "held":
+        if (isStore) return { kind: "retry", status: null, error: "no answer", afterMs: null };
+        this.#gates.set(destination, this.now + 30_000);
+        return { kind: "held", status: 401, reason: "credentials", forMs: 30_000 };
+      case "untried":
+        return { kind: "untried", forMs: 0 };
+    }
   }
 
   #settle(flight: Flight): void {
     if (flight.settlement === null) return;
-    const { destination, leaseId, settlement, customer, changes, profile } = flight;
-    const before = this.store.read(customer)?.destinations[destination];
-    const report = [{ customerId: customer, destination, leaseId, settlement }];
+    const { customer, destination, key, leaseId, isEvent, settlement, sequence } = flight;
+    const turn = () => this.#turn(flight);
+    const before = turn();
+    const report: SettledDelivery = {
+      customerId: customer,
+      destination,
+      leaseId,
+      isEvent,
+      settlement,
+    };
     const context = { now: this.now, random: () => 0.5 };
-    this.#arm(this.#partition.settle(report, context).wakeAt);
+    this.#woken(this.#partition.settle([report], context));
     this.#land(flight);
-    const state = this.store.read(customer);
-    const after = state?.destinations[destination];
-    if (before?.lease?.id !== leaseId) {
+    const after = turn();
+    if (before?.lease?.id !== leaseId || this.#isStale(flight)) {
       assert.deepEqual(after, before, "a consumer without a lease had a say");
       return;
     }
     assert(after?.lease == null, "a settled lease goes on");
-    if (settlement.kind === "rejected") {
-      const isNewest = flight.sequence === state?.sequence && profile !== null;
-      assert.equal(after?.dead != null, isNewest, "dead if and only if the newest was refused");
-    }
-    if (settlement.kind === "retry" && after?.failingSince != null && profile !== null) {
-      const policy = POLICIES.find(({ id }) => id === destination);
-      const isLong = this.now - after.failingSince >= (policy?.giveUpAfterMs ?? 0);
-      const isNewest = flight.sequence === state?.sequence;
-      assert.equal(after.dead !== null, isLong && isNewest, "given up too early or too late");
-    }
     if (settlement.kind === "held" || settlement.kind === "untried") {
       const failures = after?.failures ?? before.failures;
       assert.equal(failures, before.failures, "what was not tried cost an attempt");
     }
+    if (!isEvent) this.#checkDeath(flight);
     if (settlement.kind !== "delivered") return;
+    if (isEvent) this.#invariants.acknowledged(customer, key, sequence);
+    this.#checkChanges(flight);
+  }
+
+  #checkChanges({ changes, profile, isEvent, ...flight }: Flight): void {
+    if (isEvent && profile === null) return;
     const holding = this.#holding(flight);
-    const isForgotten = flight.erasures !== (this.#erasures.get(customer) ?? 0);
-    if (profile === null || isForgotten) {
+    if (profile === null || flight.erasures !== (this.#erasures.get(flight.customer) ?? 0)) {
       holding.known = null;
       return;
     }
@@ -266,16 +393,118 @@ export class World {
     assert.deepEqual(holding.known, contentOf(profile), "the changes do not lead to the profile");
   }
 
-  #claim(limit: number) {
-    this.#leases += 1;
-    const context = { now: this.now, leaseId: `lease ${this.#leases}` };
-    const { result, wakeAt } = this.#partition.claim(limit, context);
-    this.#arm(wakeAt);
-    return result;
+  #checkDeath({ customer, destination, key, sequence, settlement, profile }: Flight): void {
+    const state = this.store.customers.read(customer);
+    const after = state?.destinations[key];
+    const isNewest = sequence === state?.sequence && profile !== null;
+    if (settlement?.kind === "rejected") {
+      assert.equal(after?.dead != null, isNewest, "dead if and only if the newest was refused");
+    }
+    if (settlement?.kind === "retry" && after?.failingSince != null && profile !== null) {
+      const giveUpAfterMs = POLICIES.find(({ id }) => id === destination)?.giveUpAfterMs ?? 0;
+      const isLong = this.now - after.failingSince >= giveUpAfterMs;
+      assert.equal(after.dead !== null, isLong && isNewest, "given up too early or too late");
+    }
   }
 
-  #arm(wakeAt: number | null): void {
+  #checkClaim(flight: Flight): void {
+    const { customer, destination, key, profile, changes, isEvent, sequence } = flight;
+    const name = nameOf(flight);
+    const other = this.#flights.find(
+      (another) => nameOf(another) === name && another.until > this.now,
+    );
+    assert(other === undefined || this.#isSettled(other), `two live leases for ${name}`);
+    if (isEvent) this.#invariants.claimed(customer, key, sequence);
+    if (profile !== null) {
+      const isFirst = this.#holding(flight).known === null;
+      assert.equal(changes === null, isFirst, "changes if and only if something is held");
+    }
+    if (isEvent) return;
+    const minIntervalMs = POLICIES.find(({ id }) => id === destination)?.minIntervalMs ?? 0;
+    const since = this.now - (this.#claimedAt.get(name) ?? -Infinity);
+    assert(since >= minIntervalMs, `${name} was claimed twice within its interval`);
+    this.#claimedAt.set(name, this.now);
+  }
+
+  #checkNewest(): void {
+    for (const [customer, { points }] of this.#newest) {
+      const state = this.store.customers.read(customer as CustomerId);
+      // With the customer the ledger forgets its intervals.
+      if (state === null) {
+        for (const name of this.#claimedAt.keys())
+          if (name.startsWith(`${customer} `)) this.#claimedAt.delete(name);
+      }
+      const profile = state === null ? null : newestProfile(state);
+      assert.equal(profile?.points.total ?? null, points, `the newest of ${customer} is another`);
+    }
+  }
+
+  /** In the end every destination holds the newest, or is dead with a reason; KV forgot the erased. */
+  #checkInStep(): void {
+    this.#invariants.checkAtRest(this.#keys());
+    for (const [customer, { points }] of this.#newest) {
+      const state = this.store.customers.read(customer as CustomerId);
+      if (points === null) {
+        assert.equal(state, null, `${customer} was erased and is still known`);
+        const kept = this.#holdings.get(`${customer} ${PROFILE_STORE}`);
+        assert.equal(kept?.profile ?? null, null, `KV still holds ${customer}`);
+        continue;
+      }
+      assert(state !== null, `${customer} is lost`);
+      for (const [id, key] of this.#keys()) {
+        const newest = newestProfile(state);
+        const held = this.#holdings.get(`${customer} ${id}`)?.profile;
+        const known = state.destinations[key];
+        if (id === "every") {
+          const name = { customerId: customer as CustomerId, key };
+          const isInOrder = !this.#invariants.isReplayed(key) && this.store.events.countDead(name) === 0;
+          if (isInOrder) assert.deepEqual(held, newest, `${id} was not sent the newest`);
+          continue;
+        }
+        assert(known !== undefined, `${id} was never told of ${customer}`);
+        if (known.dead !== null) {
+          assert.notEqual(known.dead.reason, "", "dead without a reason");
+          continue;
+        }
+        assert.equal(known.acknowledged, state.sequence, `${customer} is behind at ${id}`);
+        if (id === "tier") assert.deepEqual(held?.tier, newest?.tier, `another tier at ${id}`);
+        else assert.deepEqual(held, newest, `${id} does not hold the newest`);
+      }
+    }
+  }
+
+  /** A destination that is added again is another CRM: it holds nothing. */
+  #meetAnew(destination: string): void {
+    for (const name of this.#holdings.keys())
+      if (name.endsWith(` ${destination}`)) this.#holdings.delete(name);
+  }
+
+  #restart(): void {
+    this.#partition = new Partition(this.store, this.#configured());
+  }
+
+  #configured(): readonly DestinationPolicy[] {
+    return POLICIES.filter(({ id }) => !this.#removed.has(id));
+  }
+
+  /** Under which key each configured destination is kept. */
+  #keys(): ReadonlyMap<string, string> {
+    const roster = this.store.roster.read();
+    return new Map(
+      this.#configured().map(({ id }) => {
+        const generation = roster.get(id)?.generation ?? 1;
+        return [id, generation <= 1 ? id : `${id}.${generation}`];
+      }),
+    );
+  }
+
+  #steer(act: Parameters<Partition["steer"]>[0]): void {
+    this.#woken(this.#partition.steer(act, this.now));
+  }
+
+  #woken<T>({ result, wakeAt }: { readonly result: T; readonly wakeAt: number | null }): T {
     if (wakeAt !== null) this.alarmAt = Math.min(wakeAt, this.alarmAt ?? wakeAt);
+    return result;
   }
 
   #with(pick: number, act: (flight: Flight) => void): void {
@@ -287,125 +516,28 @@ export class World {
     this.#flights = this.#flights.filter((other) => other !== flight);
   }
 
-  #holding(flight: Pick<Flight, "customer" | "destination">): Holding {
-    const key = keyOf(flight);
-    const holding = this.#holdings.get(key) ?? { sequence: 0, profile: null, known: null };
-    this.#holdings.set(key, holding);
-    return holding;
-  }
-
-  #checkClaim(customer: CustomerId, profile: Profile | null, delivery: ClaimedDelivery): void {
-    const key = `${customer} ${delivery.destination}`;
-    const other = this.#flights.find((flight) => keyOf(flight) === key && flight.until > this.now);
-    const isOver = other === undefined || this.#isSettled(other);
-    assert(isOver, `two live leases for ${key}`);
-    if (profile !== null) {
-      const isFirst = this.#holding({ ...delivery, customer }).known === null;
-      assert.equal(delivery.changes === null, isFirst, "changes if and only if something is held");
-    }
-    const policy = POLICIES.find(({ id }) => id === delivery.destination);
-    const since = this.now - (this.#claimedAt.get(key) ?? -Infinity);
-    assert(since >= (policy?.minIntervalMs ?? 0), `${key} was claimed twice within its interval`);
-    this.#claimedAt.set(key, this.now);
+  #turn({ customer, key, isEvent }: Flight) {
+    if (isEvent) return this.store.events.readStream({ customerId: customer, key });
+    return this.store.customers.read(customer)?.destinations[key];
   }
 
   #isSettled(flight: Flight): boolean {
-    const state = this.store.read(flight.customer);
-    return state?.destinations[flight.destination]?.lease?.id !== flight.leaseId;
+    return this.#turn(flight)?.lease?.id !== flight.leaseId;
   }
 
-  #checkEverything(): void {
-    const due = this.store.earliestDue();
-    if (due !== null) {
-      assert(this.alarmAt !== null, "something is due or leased and no alarm is set");
-      const latest = Math.max(due, this.now, this.#rungUntil);
-      assert(this.alarmAt <= latest, "the alarm is later than what is due");
-    }
-    for (const [customer, state] of this.store.customers) {
-      const { destinations, sequence } = state;
-      const waiting = Object.values(destinations).filter(
-        (known) => known.lease !== null || (known.acknowledged < sequence && known.dead === null),
-      );
-      const times = waiting.map((known) => known.lease?.until ?? known.notBefore);
-      assert.equal(dueAt(state) ?? Infinity, Math.min(...times), "due at another time");
-      for (const [id, known] of Object.entries(destinations)) {
-        const key = `${customer} ${id}`;
-        const before = this.#acknowledged.get(key) ?? 0;
-        if (known.acknowledged === 0) continue; // nothing yet
-        assert(known.acknowledged >= before, `${key} acknowledged something older`);
-        this.#acknowledged.set(key, known.acknowledged);
-      }
-    }
-    for (const [customer, { points }] of this.#newest) {
-      const state = this.store.read(customer as CustomerId);
-      // With the customer the ledger forgets its intervals.
-      if (state === null)
-        for (const { id } of POLICIES) this.#claimedAt.delete(`${customer} ${id}`);
-      const profile = state === null ? null : newestProfile(state);
-      assert.equal(profile?.points.total ?? null, points, `the newest of ${customer} is another`);
-    }
+  /** Whether the destination was added again after this was claimed: then it is another CRM. */
+  #isStale({ destination, key }: Flight): boolean {
+    return this.#keys().get(destination) !== key;
   }
 
-  /** In the end every destination holds the newest, or is dead with a reason; KV forgot the erased. */
-  #checkInStep(): void {
-    for (const [customer, { points }] of this.#newest) {
-      const state = this.store.read(customer as CustomerId);
-      if (points === null) {
-        assert.equal(state, null, `${customer} was erased and is still known`);
-        const kept = this.#holdings.get(`${customer} ${PROFILE_STORE}`);
-        assert.equal(kept?.profile ?? null, null, `KV still holds ${customer}`);
-        continue;
-      }
-      assert(state !== null, `${customer} is lost`);
-      for (const [id, known] of Object.entries(state.destinations)) {
-        if (known.dead !== null) {
-          assert.notEqual(known.dead.reason, "", "dead without a reason");
-          continue;
-        }
-        assert.equal(known.acknowledged, state.sequence, `${customer} is behind at ${id}`);
-        const held = this.#holdings.get(`${customer} ${id}`)?.profile;
-        const newest = newestProfile(state);
-        if (id === "tier") assert.deepEqual(held?.tier, newest?.tier, `another tier at ${id}`);
-        else assert.deepEqual(held, newest, `${id} does not hold the newest`);
-      }
-    }
+  #holding(flight: Pick<Flight, "customer" | "destination">): Holding {
+    const name = `${flight.customer} ${flight.destination}`;
+    const holding = this.#holdings.get(name) ?? { sequence: 0, profile: null, known: null };
+    this.#holdings.set(name, holding);
+    return holding;
   }
 }
 
-function keyOf(flight: Pick<Flight, "customer" | "destination">): string {
-  return `${flight.customer} ${flight.destination}`;
-}
-
-function settlementOf(answer: Answer): Settlement {
-  switch (answer) {
-    case "ok":
-      return { kind: "delivered", status: 200 };
-    case "error":
-    case "applied, no answer":
-      return { kind: "retry", status: null, error: "no answer", afterMs: null };
-    case "refused":
-      return { kind: "rejected", status: 400, error: "refused" };
-    case "held":
-      return { kind: "held", status: 401, reason: "credentials", forMs: 30_000 };
-    case "untried":
-      return { kind: "untried", forMs: 0 };
-  }
-}
-
-/** A webhook's event. Its points name it; its tier repeats, so that `only_on` has something to spare. */
-export function eventOf(customer: string, occurredAt: string, points: number) {
-  return {
-    customer_id: customer as CustomerId,
-    gb_customer_id: null,
-    client_id: null,
-    email: null,
-    mobile_number: null,
-    tier: { name: points % 2 === 0 ? "silver" : "gold", order: null },
-    points: { activated: null, pending: null, total: points },
-    referral: { code: null, link: null },
-    attributes: points === 3 ? { visits: 3 } : {},
-    event_id: `evt ${customer} ${occurredAt} ${points}`,
-    occurred_at: occurredAt,
-    received_at: occurredAt,
-  };
+function nameOf({ customer, key, isEvent }: Flight): string {
+  return `${customer} ${key}${isEvent ? " (events)" : ""}`;
 }

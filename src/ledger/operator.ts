@@ -1,0 +1,146 @@
+// What an operator asks of a partition, and does to it.
+import type { CustomerId } from "../profile/customer-id.ts";
+import { type DeadLetter, type DeadLetterPlace, eventLetter, profileLetter } from "./dead-letter.ts";
+import type { Destinations } from "./destinations.ts";
+import type { Feed } from "./feed.ts";
+import { startSweep, type SweepKind } from "./roster.ts";
+import { newestProfile } from "./standing.ts";
+import type { Crowd } from "./store/crowds.ts";
+import type { PartitionStore } from "./store/store.ts";
+import { type DeliveriesView, viewDeliveries } from "./view.ts";
+
+/** A sweep's progress. Times are in ms of Unix time. */
+export interface SweepProgress {
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+  readonly total: number;
+  /** Customers it has gone through; with a backfill, only those whose delivery has ended. */
+  readonly done: number;
+}
+
+/** How one destination stands in one partition. */
+export interface Survey {
+  readonly crowd: Crowd;
+  readonly backfill: SweepProgress | null;
+  readonly replay: SweepProgress | null;
+}
+
+/** One page of dead letters. */
+export interface DeadLetterPage {
+  readonly letters: readonly DeadLetter[];
+  /** Where the next page begins; `null` when this is the last. */
+  readonly next: DeadLetterPlace | null;
+}
+
+/** The operator's side of one partition. Destinations are named by their ids. */
+export class Operator {
+  readonly #store: PartitionStore;
+  readonly #destinations: Destinations;
+  readonly #feed: Feed;
+
+  constructor(store: PartitionStore, destinations: Destinations, feed: Feed) {
+    this.#store = store;
+    this.#destinations = destinations;
+    this.#feed = feed;
+  }
+
+  /** A destination gets a customer's newest profile once more, or all do; whether there is a profile. */
+  resync(customerId: CustomerId, destination: string | null, now: number): boolean {
+    const state = this.#store.customers.read(customerId);
+    if (state === null || newestProfile(state) === null) return false;
+    for (const policy of this.#destinations.all(now)) {
+      if (destination !== null && policy.id !== destination) continue;
+      this.#feed.resync(customerId, policy, now);
+    }
+    return true;
+  }
+
+  /** Tries some customers' dead letters of a destination again. */
+  replay(customerIds: readonly CustomerId[], destination: string, now: number): void {
+    const policy = this.#destinations.find(destination, now);
+    if (policy === null) return;
+    for (const customerId of customerIds) this.#feed.replay(customerId, policy, now);
+  }
+
+  /** Begins to go through all customers, or all dead letters, of a destination, unless that goes on already. */
+  sweep(destination: string, kind: SweepKind, all: boolean, now: number): void {
+    const policy = this.#destinations.find(destination, now);
+    if (policy === null) return;
+    const { crowds, customers } = this.#store;
+    const total =
+      kind === "backfill" ? customers.count() : (crowds.survey().get(policy.key)?.dead ?? 0);
+    this.#destinations.change(destination, (entry) => startSweep(entry, kind, { total, all, now }));
+  }
+
+  /** How every destination stands, by its id. */
+  survey(now: number): ReadonlyMap<string, Survey> {
+    const crowds = this.#store.crowds.survey();
+    const surveys = this.#destinations.all(now).map(({ id, key }) => {
+      const crowd = crowds.get(key) ?? { behind: 0, behindSince: null, dead: 0, deadLetters: 0 };
+      const backfill = this.#progress(id, key, "backfill");
+      return [id, { crowd, backfill, replay: this.#progress(id, key, "replay") }] as const;
+    });
+    return new Map(surveys);
+  }
+
+  /** A page of a destination's dead letters, by customer, after a place. */
+  deadLetters(
+    destination: string,
+    after: DeadLetterPlace | null,
+    limit: number,
+    now: number,
+  ): DeadLetterPage {
+    const key = this.#destinations.find(destination, now)?.key ?? destination;
+    const found = this.#deadLetters(key, after, limit);
+    const last = found.length > limit ? found[limit - 1] : undefined;
+    const letters = found.slice(0, limit).map(({ letter }) => letter);
+    return { letters, next: last?.place ?? null };
+  }
+
+  /** Where each destination stands with a customer; `null` when nobody knows the customer. */
+  deliveries(customerId: CustomerId, now: number): DeliveriesView | null {
+    const { customers, events } = this.#store;
+    const streams = [...events.streamsOf(customerId)].map(([key, stream]) => {
+      return [key, { stream, dead: events.countDead({ customerId, key }) }] as const;
+    });
+    return viewDeliveries(customerId, {
+      state: customers.read(customerId),
+      streams: new Map(streams),
+      policies: this.#destinations.all(now),
+      now,
+    });
+  }
+
+  /** At most one more than the limit, to know whether a page follows. */
+  #deadLetters(
+    key: string,
+    after: DeadLetterPlace | null,
+    limit: number,
+  ): { readonly letter: DeadLetter; readonly place: DeadLetterPlace }[] {
+    const { customers, crowds, events } = this.#store;
+    const wanted = limit + 1;
+    const eventsOf = (customerId: CustomerId, from: number) =>
+      events.dead({ customerId, key }, from, wanted).map((event) => ({
+        letter: eventLetter(customerId, event),
+        place: { customerId, number: event.number },
+      }));
+    const found = after === null ? [] : eventsOf(after.customerId as CustomerId, after.number);
+    for (const customerId of crowds.dead(key, after?.customerId ?? "", wanted)) {
+      if (found.length >= wanted) break;
+      const state = customers.read(customerId);
+      const letter = state === null ? null : profileLetter(customerId, state, key);
+      if (letter !== null) found.push({ letter, place: { customerId, number: 0 } });
+      found.push(...eventsOf(customerId, 0));
+    }
+    return found.slice(0, wanted);
+  }
+
+  #progress(id: string, key: string, kind: SweepKind): SweepProgress | null {
+    const sweep = this.#destinations.entry(id)[kind];
+    if (sweep === null) return null;
+    const { startedAt, finishedAt, total, visited, after } = sweep;
+    // Among those that are behind are some that a newer update made so; they come right by themselves.
+    const underWay = kind === "backfill" ? this.#store.crowds.countBehindUpTo(key, after) : 0;
+    return { startedAt, finishedAt, total, done: Math.max(0, visited - underWay) };
+  }
+}

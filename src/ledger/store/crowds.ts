@@ -1,0 +1,116 @@
+// Who stands where with a destination: questions over all customers of a partition, answered from the
+// indices alone. A customer counts once, whether it is the newest profile or events that wait.
+import type { CustomerId } from "../../profile/customer-id.ts";
+import type { Sql } from "./sql.ts";
+
+/** How many customers a destination is behind with, and since when; and its dead letters. */
+export interface Crowd {
+  readonly behind: number;
+  /** Since when the longest of them waits, in ms of Unix time; `null` when none does. */
+  readonly behindSince: number | null;
+  readonly dead: number;
+  readonly deadLetters: number;
+}
+
+const NOBODY: Crowd = { behind: 0, behindSince: null, dead: 0, deadLetters: 0 };
+
+/** The crowds of a partition, by the key of their destination. */
+export class Crowds {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** The crowds of all destinations that have one. */
+  survey(): ReadonlyMap<string, Crowd> {
+    const behind = this.#sql.exec<{ key: string; customers: number; since: number }>(`
+      SELECT key, count(DISTINCT customer_id) AS customers, min(since) AS since FROM (
+        SELECT customer_id, each.key AS key, each.value AS since
+          FROM customers, json_each(customers.behind) AS each WHERE behind IS NOT NULL
+        UNION ALL
+        SELECT customer_id, destination, waiting_since FROM streams WHERE waiting_since IS NOT NULL
+      ) GROUP BY key`);
+    const dead = this.#sql.exec<{ key: string; customers: number; letters: number }>(`
+      SELECT key, count(DISTINCT customer_id) AS customers, count(*) AS letters FROM (
+        SELECT customer_id, each.key AS key
+          FROM customers, json_each(customers.dead) AS each WHERE dead IS NOT NULL
+        UNION ALL
+        SELECT customer_id, destination FROM events WHERE dead IS NOT NULL
+      ) GROUP BY key`);
+    const crowds = new Map<string, Crowd>();
+    for (const { key, customers, since } of behind.toArray()) {
+      crowds.set(key, { ...NOBODY, behind: customers, behindSince: since });
+    }
+    for (const { key, customers, letters } of dead.toArray()) {
+      crowds.set(key, { ...NOBODY, ...crowds.get(key), dead: customers, deadLetters: letters });
+    }
+    return crowds;
+  }
+
+  /** Customers that wait for a destination's gate, at most `limit`; some may be named twice. */
+  held(key: string, limit: number): CustomerId[] {
+    const sql = `
+      SELECT customer_id AS id FROM customers
+        WHERE behind IS NOT NULL AND instr(held, ?) > 0
+      UNION ALL
+      SELECT customer_id FROM streams
+        WHERE waiting_since IS NOT NULL AND destination = ? AND is_held = 1
+      LIMIT ?`;
+    return this.#ids(sql, quote(key), key, limit);
+  }
+
+  /** How many customers are on their way to a destination and due by a time, counted up to `most`. */
+  countUnderWay(key: string, by: number, most: number): number {
+    const sql = `
+      SELECT count(*) AS n FROM (
+        SELECT 1 FROM customers
+          WHERE behind IS NOT NULL AND due_at <= ? AND instr(behind, ?) > 0
+            AND ifnull(instr(held, ?), 0) = 0
+        UNION ALL
+        SELECT 1 FROM streams
+          WHERE waiting_since IS NOT NULL AND destination = ? AND is_held = 0 AND due_at <= ?
+        LIMIT ?
+      )`;
+    return this.#count(sql, by, quote(key), quote(key), key, by, most);
+  }
+
+  /** How many customers up to one, in the order of their ids, a destination is behind with. */
+  countBehindUpTo(key: string, customerId: string): number {
+    const sql = `
+      SELECT count(*) AS n FROM (
+        SELECT customer_id FROM customers
+          WHERE behind IS NOT NULL AND instr(behind, ?) > 0 AND customer_id <= ?
+        UNION
+        SELECT customer_id FROM streams
+          WHERE waiting_since IS NOT NULL AND destination = ? AND customer_id <= ?
+      )`;
+    return this.#count(sql, quote(key), customerId, key, customerId);
+  }
+
+  /** Customers with dead letters of a destination, after one in the order of their ids. */
+  dead(key: string, after: string, limit: number): CustomerId[] {
+    const sql = `
+      SELECT customer_id AS id FROM customers
+        WHERE dead IS NOT NULL AND customer_id > ? AND instr(dead, ?) > 0
+      UNION
+      SELECT customer_id FROM events
+        WHERE dead IS NOT NULL AND destination = ? AND customer_id > ?
+      ORDER BY 1 LIMIT ?`;
+    return this.#ids(sql, after, quote(key), key, after, limit);
+  }
+
+  #ids(sql: string, ...bindings: (string | number)[]): CustomerId[] {
+    const rows = this.#sql.exec<{ id: CustomerId }>(sql, ...bindings).toArray();
+    return rows.map(({ id }) => id);
+  }
+
+  #count(sql: string, ...bindings: (string | number)[]): number {
+    return this.#sql.exec<{ n: number }>(sql, ...bindings).one().n;
+  }
+}
+
+/** A key as it stands in the JSON of a column. Keys hold nothing that JSON would escape. */
+function quote(key: string): string {
+  return `"${key}"`;
+}

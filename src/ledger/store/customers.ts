@@ -1,0 +1,137 @@
+// The tables `customers` and `tombstones`: who is known, and who was forgotten.
+import type { CustomerId } from "../../profile/customer-id.ts";
+import { behindAt, deadAt, dueAt, heldAt, newestProfile } from "../standing.ts";
+import { type CustomerState, customerStateSchema, type Tombstone } from "../state.ts";
+import { parseStored, type Sql } from "./sql.ts";
+
+/** A customer's state with its size, for claims that must fit into one answer. */
+export interface StoredCustomer {
+  readonly customerId: CustomerId;
+  readonly state: CustomerState;
+  /** Characters of the stored JSON. */
+  readonly size: number;
+}
+
+/** The customers of a partition. A damaged row is set aside and logged; it must not stop the others. */
+export class CustomerTable {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  read(customerId: CustomerId): CustomerState | null {
+    const [row] = this.#sql
+      .exec<{ state: string }>("SELECT state FROM customers WHERE customer_id = ?", customerId)
+      .toArray();
+    return row === undefined ? null : this.#parse(customerId, row.state);
+  }
+
+  /** Stores a state in place of the `previous` one, or removes the customer when it is `null`. */
+  write(customerId: CustomerId, state: CustomerState | null, previous: CustomerState | null): void {
+    if (state === null) {
+      this.#sql.exec("DELETE FROM customers WHERE customer_id = ?", customerId);
+      return;
+    }
+    const text = JSON.stringify(state);
+    const columns = columnsOf(state);
+    if (previous === null) {
+      const names = ["customer_id", "state", ...Object.keys(columns)];
+      const places = names.map(() => "?").join(", ");
+      const sql = `INSERT OR REPLACE INTO customers (${names.join(", ")}) VALUES (${places})`;
+      this.#sql.exec(sql, customerId, text, ...Object.values(columns));
+      return;
+    }
+    // An index is written, and billed, for every column that is named, changed or not.
+    const before = new Map(Object.entries(columnsOf(previous)));
+    const changed = Object.entries(columns).filter(([name, value]) => before.get(name) !== value);
+    const names = ["state", ...changed.map(([name]) => name)];
+    const sql = `UPDATE customers SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE customer_id = ?`;
+    this.#sql.exec(sql, text, ...changed.map(([, value]) => value), customerId);
+  }
+
+  /** Customers due at `now`, longest first, at most `limit`. */
+  due(now: number, limit: number): StoredCustomer[] {
+    const sql =
+      "SELECT customer_id, state FROM customers WHERE behind IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?";
+    const rows = this.#sql.exec<{ customer_id: CustomerId; state: string }>(sql, now, limit);
+    return rows.toArray().flatMap((row) => {
+      const customerId = row.customer_id;
+      const state = this.#parse(customerId, row.state);
+      return state === null ? [] : [{ customerId, state, size: row.state.length }];
+    });
+  }
+
+  /** How many customers are due at `now`, counted up to `most`. */
+  countDue(now: number, most: number): number {
+    const sql =
+      "SELECT count(*) AS n FROM (SELECT 1 FROM customers WHERE behind IS NOT NULL AND due_at <= ? LIMIT ?)";
+    return this.#sql.exec<{ n: number }>(sql, now, most).one().n;
+  }
+
+  /** When the next customer is due, in ms of Unix time; `null` when none ever is. */
+  earliestDue(): number | null {
+    // Walks to the index's first time; min() would not use a partial index.
+    const sql =
+      "SELECT due_at FROM customers WHERE behind IS NOT NULL AND due_at IS NOT NULL ORDER BY due_at LIMIT 1";
+    return this.#sql.exec<{ due_at: number }>(sql).toArray()[0]?.due_at ?? null;
+  }
+
+  /** How many customers there are. */
+  count(): number {
+    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM customers").one().n;
+  }
+
+  /** The customers behind one in the order of their ids, at most `limit`. */
+  after(customerId: string, limit: number): CustomerId[] {
+    const sql = "SELECT customer_id AS id FROM customers WHERE customer_id > ? ORDER BY 1 LIMIT ?";
+    const rows = this.#sql.exec<{ id: CustomerId }>(sql, customerId, limit).toArray();
+    return rows.map(({ id }) => id);
+  }
+
+  readTombstone(digest: string): Tombstone | null {
+    const sql = "SELECT occurred_until AS occurredUntil, sequence FROM tombstones WHERE digest = ?";
+    return (
+      this.#sql.exec<{ occurredUntil: string; sequence: number }>(sql, digest).toArray()[0] ?? null
+    );
+  }
+
+  writeTombstone(digest: string, { occurredUntil, sequence }: Tombstone, expiresAt: number): void {
+    const sql =
+      "INSERT OR REPLACE INTO tombstones (digest, occurred_until, sequence, expires_at) VALUES (?, ?, ?, ?)";
+    this.#sql.exec(sql, digest, occurredUntil, sequence, expiresAt);
+  }
+
+  /** Removes tombstones that expired before `now`; when the next one expires, or `null`. */
+  expireTombstones(now: number): number | null {
+    this.#sql.exec("DELETE FROM tombstones WHERE expires_at <= ?", now);
+    const sql = "SELECT min(expires_at) AS at FROM tombstones";
+    return this.#sql.exec<{ at: number | null }>(sql).one().at;
+  }
+
+  #parse(customerId: CustomerId, text: string): CustomerState | null {
+    const state = parseStored(customerStateSchema, text);
+    if (state === null) {
+      const sql = "UPDATE customers SET due_at = NULL, behind = NULL WHERE customer_id = ?";
+      this.#sql.exec(sql, customerId);
+    }
+    return state;
+  }
+}
+
+/** The columns by which a row is found. Whoever is due is among those behind, at nobody if need be. */
+function columnsOf(state: CustomerState): Readonly<Record<string, string | number | null>> {
+  const due = dueAt(state);
+  const held = heldAt(state);
+  return {
+    due_at: due,
+    behind: orNull(behindAt(state)) ?? (due === null ? null : "{}"),
+    held: held.length === 0 ? null : JSON.stringify(held),
+    dead: orNull(deadAt(state)),
+    email: newestProfile(state)?.email?.toLowerCase() ?? null,
+  };
+}
+
+function orNull(times: Readonly<Record<string, number>>): string | null {
+  return Object.keys(times).length === 0 ? null : JSON.stringify(times);
+}

@@ -1,0 +1,82 @@
+// What the ledger's tables share: their schema, and how a stored JSON is read.
+import * as v from "valibot";
+import { log } from "../../log.ts";
+
+/** The part of a Durable Object's `SqlStorage` that the store uses. */
+export type Sql = Pick<SqlStorage, "exec">;
+
+/**
+ * Creates what is not there yet. Rows are billed as written, once for the table and once for each
+ * index that they touch; so an index holds only those rows that somebody looks for, and holds all that
+ * is asked of them. `behind`, `held` and `dead` name destinations by their keys:
+ * `{"acme": <since, in ms>}`, `["acme"]`, `{"acme": <since>}`, or NULL for none.
+ */
+export function createTables(sql: Sql): void {
+  sql.exec(`
+    CREATE TABLE IF NOT EXISTS customers (
+      customer_id TEXT PRIMARY KEY,
+      state TEXT NOT NULL,
+      due_at INTEGER,
+      behind TEXT,
+      held TEXT,
+      dead TEXT,
+      email TEXT
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS customers_behind ON customers (due_at, behind, held)
+      WHERE behind IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS customers_dead ON customers (customer_id, dead)
+      WHERE dead IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS customers_email ON customers (email) WHERE email IS NOT NULL;
+
+    CREATE TABLE IF NOT EXISTS tombstones (
+      digest TEXT PRIMARY KEY,
+      occurred_until TEXT NOT NULL,
+      sequence INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL
+    ) WITHOUT ROWID;
+
+    CREATE TABLE IF NOT EXISTS streams (
+      customer_id TEXT NOT NULL,
+      destination TEXT NOT NULL,
+      state TEXT NOT NULL,
+      due_at INTEGER,
+      waiting_since INTEGER,
+      is_held INTEGER NOT NULL,
+      PRIMARY KEY (customer_id, destination)
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS streams_due ON streams (due_at) WHERE due_at IS NOT NULL;
+    CREATE INDEX IF NOT EXISTS streams_waiting
+      ON streams (destination, customer_id, waiting_since, is_held, due_at)
+      WHERE waiting_since IS NOT NULL;
+
+    CREATE TABLE IF NOT EXISTS events (
+      customer_id TEXT NOT NULL,
+      destination TEXT NOT NULL,
+      number INTEGER NOT NULL,
+      content TEXT NOT NULL,
+      waiting_since INTEGER NOT NULL,
+      dead TEXT,
+      PRIMARY KEY (customer_id, destination, number)
+    ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS events_dead ON events (destination, customer_id, number)
+      WHERE dead IS NOT NULL;
+
+    CREATE TABLE IF NOT EXISTS notifications (
+      customer_id TEXT PRIMARY KEY,
+      log TEXT NOT NULL
+    ) WITHOUT ROWID;
+
+    CREATE TABLE IF NOT EXISTS roster (id TEXT PRIMARY KEY, entry TEXT NOT NULL) WITHOUT ROWID;
+  `);
+}
+
+/** A stored JSON; `null`, and a line in the log, when it cannot be read: a bug or a damaged row. */
+export function parseStored<const TSchema extends v.GenericSchema>(
+  schema: TSchema,
+  text: string,
+): v.InferOutput<TSchema> | null {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
+  if (parsed.success) return parsed.output;
+  log({ event: "ledger.unreadable_state", characters: text.length });
+  return null;
+}

@@ -1,0 +1,202 @@
+// What must hold of a partition's store after every step, whatever happened.
+import { strict as assert } from "node:assert";
+import { behindAt, deadAt, dueAt, heldAt } from "../../src/ledger/standing.ts";
+import type { CustomerState } from "../../src/ledger/state.ts";
+import type { Sql } from "../../src/ledger/store/sql.ts";
+import type { PartitionStore } from "../../src/ledger/store/store.ts";
+import type { CustomerId } from "../../src/profile/customer-id.ts";
+
+/** What is outside the store and yet must fit it. */
+interface Surroundings {
+  readonly now: number;
+  readonly alarmAt: number | null;
+  readonly rungUntil: number;
+  /** The configured destinations' keys, by id. */
+  readonly destinations: ReadonlyMap<string, string>;
+}
+
+interface EventRow {
+  readonly customer_id: CustomerId;
+  readonly destination: string;
+  readonly number: number;
+  readonly dead: string | null;
+}
+
+export class Invariants {
+  readonly #sql: Sql;
+  readonly #store: PartitionStore;
+  /** The highest sequence that each destination acknowledged of each customer. */
+  readonly #highest = new Map<string, number>();
+  /** The numbers of the events that each destination acknowledged of each customer. */
+  readonly #acknowledged = new Map<string, Set<number>>();
+  readonly #replayed = new Set<string>();
+
+  constructor(sql: Sql, store: PartitionStore) {
+    this.#sql = sql;
+    this.#store = store;
+  }
+
+  check(around: Surroundings): void {
+    const customers = this.#customers();
+    const events = this.#events();
+    for (const [customer, state] of customers) this.#checkCustomer(customer, state, around);
+    this.#checkStreams(events, around);
+    this.#checkAlarm(around);
+    this.#checkCounts(customers, events, around);
+  }
+
+  /** Nothing is due any more: what is left waits for nobody. */
+  checkAtRest(destinations: ReadonlyMap<string, string>): void {
+    for (const [id, key] of destinations) {
+      assert.deepEqual(this.#store.crowds.held(key, 1), [], `${id} still holds somebody`);
+      const crowd = this.#store.crowds.survey().get(key);
+      assert.equal(crowd?.behind ?? 0, 0, `${id} is behind`);
+    }
+    for (const [id, entry] of this.#store.roster.read()) {
+      const isDone = entry.backfill === null || entry.backfill.finishedAt !== null;
+      assert(isDone, `the backfill of ${id} never ends`);
+    }
+  }
+
+  claimed(customer: CustomerId, key: string, number: number): void {
+    const done = this.#acknowledged.get(`${customer} ${key}`) ?? new Set();
+    assert(!done.has(number), "an acknowledged event was claimed again");
+    if (this.isReplayed(key)) return;
+    assert(number > Math.max(0, ...done), "events were claimed out of their order");
+  }
+
+  acknowledged(customer: CustomerId, key: string, number: number): void {
+    const name = `${customer} ${key}`;
+    this.#acknowledged.set(name, (this.#acknowledged.get(name) ?? new Set()).add(number));
+  }
+
+  /** From now on dead letters of a destination may come after what is newer. */
+  replayed(destination: string): void {
+    this.#replayed.add(destination);
+  }
+
+  isReplayed(key: string): boolean {
+    return this.#replayed.has(key.replace(/\..*$/, ""));
+  }
+
+  /** The customer's events are gone, and numbered anew. */
+  erased(customer: string): void {
+    for (const name of this.#acknowledged.keys())
+      if (name.startsWith(`${customer} `)) this.#acknowledged.delete(name);
+    assert.equal(this.#store.events.streamsOf(customer as CustomerId).size, 0, "events survive");
+    assert.equal(
+      this.#events().filter((row) => row.customer_id === customer).length,
+      0,
+      "events survive an erasure",
+    );
+  }
+
+  /** The customer was never heard of. */
+  forget(customer: string): void {
+    for (const name of this.#highest.keys())
+      if (name.startsWith(`${customer} `)) this.#highest.delete(name);
+  }
+
+  #checkCustomer(customer: CustomerId, state: CustomerState, { destinations }: Surroundings): void {
+    const { sequence } = state;
+    const isPending = (known: CustomerState["destinations"][string]) =>
+      known.dead === null && (known.acknowledged < sequence || known.again);
+    const times = Object.values(state.destinations).flatMap((known) => {
+      if (known.lease !== null) return [known.lease.until];
+      return isPending(known) && known.held === null ? [known.notBefore] : [];
+    });
+    assert.equal(dueAt(state) ?? Infinity, Math.min(...times), "due at another time");
+    const keys = new Map([...destinations].map(([id, key]) => [key, id]));
+    for (const [key, known] of Object.entries(state.destinations)) {
+      const name = `${customer} ${key}`;
+      assert.equal(isPending(known) && known.behindSince === null, false, "behind since never");
+      if (known.held !== null) {
+        assert(isPending(known), "held without anything to deliver");
+        const closure = this.#store.roster.read().get(keys.get(key) ?? "")?.closure;
+        assert(!keys.has(key) || closure != null, "held by a gate that nobody watches");
+      }
+      if (known.acknowledged === 0) continue; // nothing yet
+      const before = this.#highest.get(name) ?? 0;
+      assert(known.acknowledged >= before, `${name} acknowledged something older`);
+      this.#highest.set(name, known.acknowledged);
+    }
+  }
+
+  /** Every event was acknowledged, waits, or is dead; and those of removed destinations are gone. */
+  #checkStreams(events: readonly EventRow[], { destinations }: Surroundings): void {
+    const kept = Map.groupBy(events, (row) => `${row.customer_id} ${row.destination}`);
+    const keys = new Set(destinations.values());
+    for (const { destination } of events) {
+      assert(keys.has(destination), "a removed destination's events are kept");
+    }
+    for (const customer of new Set(events.map((row) => row.customer_id))) {
+      for (const [key, stream] of this.#store.events.streamsOf(customer)) {
+        const rows = kept.get(`${customer} ${key}`) ?? [];
+        const alive = rows.filter(({ dead }) => dead === null);
+        assert.equal(stream.waiting, alive.length, "another number of events waits");
+        assert.equal(stream.waitingSince === null, alive.length === 0, "waiting since never");
+        const done = this.#acknowledged.get(`${customer} ${key}`) ?? new Set();
+        const all = new Set([...rows.map(({ number }) => number), ...done]);
+        assert.equal(all.size, rows.length + done.size, "an acknowledged event is kept");
+        assert.equal(all.size, stream.newest, "an event is lost");
+      }
+    }
+  }
+
+  #checkAlarm({ now, alarmAt, rungUntil, destinations }: Surroundings): void {
+    const { customers, events, crowds } = this.#store;
+    const due = Math.min(customers.earliestDue() ?? Infinity, events.earliestDue() ?? Infinity);
+    if (due !== Infinity) {
+      assert(alarmAt !== null, "something is due or leased and no alarm is set");
+      assert(alarmAt <= Math.max(due, now, rungUntil), "the alarm is later than what is due");
+    }
+    const roster = this.#store.roster.read();
+    for (const [id, key] of destinations) {
+      const until = roster.get(id)?.closure?.until ?? 0;
+      if (crowds.held(key, 1).length === 0) continue;
+      assert(alarmAt !== null, "somebody is held and no alarm is set");
+      // One that is under way to an open gate may be waited for, as long as its lease.
+      assert(alarmAt <= Math.max(until, now + 60_000, rungUntil), "the gate is asked too late");
+    }
+  }
+
+  /** The columns, and so the counts made of them, say what the states say. */
+  #checkCounts(
+    customers: ReadonlyMap<CustomerId, CustomerState>,
+    events: readonly EventRow[],
+    { destinations }: Surroundings,
+  ): void {
+    const survey = this.#store.crowds.survey();
+    const states = [...customers];
+    for (const key of destinations.values()) {
+      const waiting = events.filter((row) => row.destination === key && row.dead === null);
+      const buried = events.filter((row) => row.destination === key && row.dead !== null);
+      const having = (read: (state: CustomerState) => object) =>
+        states.filter(([, state]) => Object.hasOwn(read(state), key)).map(([customer]) => customer);
+      const behind = new Set([...having(behindAt), ...waiting.map((row) => row.customer_id)]);
+      const dead = new Set([...having(deadAt), ...buried.map((row) => row.customer_id)]);
+      const crowd = survey.get(key);
+      assert.equal(crowd?.behind ?? 0, behind.size, `another number is behind at ${key}`);
+      assert.equal(crowd?.dead ?? 0, dead.size, `another number is dead at ${key}`);
+      const held = states.filter(([, state]) => heldAt(state).includes(key));
+      const found = new Set(this.#store.crowds.held(key, 100));
+      for (const [customer] of held) assert(found.has(customer), `${customer} is not found as held`);
+      assert.deepEqual(this.#store.crowds.dead(key, "", 100).toSorted(), [...dead].toSorted());
+    }
+  }
+
+  #customers(): ReadonlyMap<CustomerId, CustomerState> {
+    const ids = this.#store.customers.after("", 100);
+    return new Map(
+      ids.flatMap((id) => {
+        const state = this.#store.customers.read(id);
+        return state === null ? [] : [[id, state] as const];
+      }),
+    );
+  }
+
+  #events(): readonly EventRow[] {
+    const sql = "SELECT customer_id, destination, number, dead FROM events";
+    return this.#sql.exec(sql).toArray() as unknown as readonly EventRow[];
+  }
+}
