@@ -1,12 +1,12 @@
 // How deliveries are put into calls, and how an answer is made fit to be kept. Pure, but for a digest.
 import { sha256Hex, utf8 } from "../bytes.ts";
-import type { Delivery, ResponseSummary } from "../destinations/adapter.ts";
+import { type Delivery, eventIdOf, type ResponseSummary } from "../destinations/adapter.ts";
 
 const BATCH_ID_DIGITS = 32;
 
 /** An id for a call with several events: the same for every attempt at the same events. */
 export async function batchIdOf(deliveries: readonly Delivery[]): Promise<string> {
-  const digest = await sha256Hex(deliveries.map(({ profile }) => profile.event_id).join());
+  const digest = await sha256Hex(deliveries.map(eventIdOf).join());
   return `batch_${digest.slice(0, BATCH_ID_DIGITS)}`;
 }
 

@@ -5,6 +5,7 @@ import { attempt } from "../destinations/attempt.ts";
 import type { Destination } from "../destinations/destination.ts";
 import type { Settlement } from "../ledger/settle.ts";
 import { log } from "../log.ts";
+import { PROFILE_TOPIC } from "../topics.ts";
 import { batchIdOf, chunk, maskAnswer } from "./calls.ts";
 import type { Report } from "./gate.ts";
 import type { GateApi } from "./gate-client.ts";
@@ -84,7 +85,7 @@ class CrmRun {
   #prepare(consignment: Consignment): Calling[] {
     const { profile } = consignment;
     if (profile === null) return []; // erased: a CRM is not told
-    const delivery = { ...consignment, profile };
+    const delivery = { ...consignment, topic: PROFILE_TOPIC, profile };
     return [{ delivery, json: this.#adapter.item(delivery) }];
   }
 

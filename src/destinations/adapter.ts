@@ -2,15 +2,38 @@
 // to one outcome each.
 import type { Changes } from "../profile/changes.ts";
 import type { CustomerId } from "../profile/customer-id.ts";
+import type { Notification } from "../profile/notification.ts";
 import type { Profile } from "../profile/profile.ts";
+import { NOTIFICATION_TOPIC, PROFILE_TOPIC } from "../topics.ts";
 import type { Destination } from "./destination.ts";
 
-/** One customer's newest profile, on its way to one destination. */
-export interface Delivery {
+/** A customer's profile on its way to one destination. */
+export interface ProfileDelivery {
+  readonly topic: typeof PROFILE_TOPIC;
   readonly customerId: CustomerId;
   readonly profile: Profile;
   /** Against what this destination acknowledged last; `null` when it never acknowledged any. */
   readonly changes: Changes | null;
+}
+
+/** A notification on its way to one destination. */
+export interface NotificationDelivery {
+  readonly topic: typeof NOTIFICATION_TOPIC;
+  readonly customerId: CustomerId;
+  readonly notification: Notification;
+}
+
+/** An event on its way to one destination. */
+export type Delivery = ProfileDelivery | NotificationDelivery;
+
+/** The id of a delivery's event, the same at every attempt. */
+export function eventIdOf(delivery: Delivery): string {
+  switch (delivery.topic) {
+    case PROFILE_TOPIC:
+      return delivery.profile.event_id;
+    case NOTIFICATION_TOPIC:
+      return delivery.notification.event_id;
+  }
 }
 
 /** A delivery as its adapter will send it: one item of a request's body, as JSON text. */
@@ -52,14 +75,14 @@ export type Outcome =
     }
   /** It is the destination that is wrong, not the delivery: everything waits until that is mended. */
   | { readonly kind: "held"; readonly status: number; readonly reason: string }
-  /** The CRM refuses this profile. */
+  /** The CRM refuses this delivery. */
   | { readonly kind: "rejected"; readonly status: number; readonly error: string }
   /** The CRM refuses the batch and blames nobody: try its halves. */
   | { readonly kind: "split"; readonly status: number; readonly error: string };
 
 /** The API of one CRM. Pure: no clock, no network, no state. */
 export interface Adapter {
-  /** Profiles in one call. */
+  /** Deliveries in one call. */
   readonly maxItems: number;
   /** Bytes of one request's body. */
   readonly maxBytes: number;

@@ -1,10 +1,8 @@
 // The generic adapter: `format = "webhook"`, the relay's own event, signed by Standard Webhooks.
-import type { Adapter, Delivery } from "./adapter.ts";
+import { NOTIFICATION_TOPIC, PROFILE_TOPIC } from "../topics.ts";
+import { type Adapter, type Delivery, eventIdOf } from "./adapter.ts";
 import { classify } from "./classify.ts";
 import { standardHeaders } from "./standard-webhooks.ts";
-
-/** The event type of a profile update, as Gameball names the topic. */
-const EVENT_TYPE = "customer.profile.updated";
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -18,13 +16,10 @@ export function webhookAdapter(batch: number): Adapter {
     maxItems: batch,
     maxBytes: MAX_BYTES,
 
-    item({ profile, changes }: Delivery): string {
-      return JSON.stringify({
-        id: profile.event_id,
-        type: EVENT_TYPE,
-        timestamp: profile.occurred_at,
-        data: { ...profile, changes },
-      });
+    item(delivery) {
+      const data = dataOf(delivery);
+      const { event_id: id, occurred_at: timestamp } = data;
+      return JSON.stringify({ id, type: delivery.topic, timestamp, data });
     },
 
     request(items, destination, { now, batchId }) {
@@ -32,7 +27,7 @@ export function webhookAdapter(batch: number): Adapter {
       const body = batch === 1 ? jsons : `[${jsons}]`;
       const [first, ...others] = items;
       const isAlone = first !== undefined && others.length === 0;
-      const id = isAlone ? first.delivery.profile.event_id : batchId;
+      const id = isAlone ? eventIdOf(first.delivery) : batchId;
       return {
         method: "POST",
         url: destination.url,
@@ -49,4 +44,14 @@ export function webhookAdapter(batch: number): Adapter {
       return deliveries.map(() => outcome);
     },
   };
+}
+
+/** The profile with its changes, or the notification. */
+function dataOf(delivery: Delivery) {
+  switch (delivery.topic) {
+    case PROFILE_TOPIC:
+      return { ...delivery.profile, changes: delivery.changes };
+    case NOTIFICATION_TOPIC:
+      return delivery.notification;
+  }
 }

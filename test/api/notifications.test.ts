@@ -3,7 +3,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Refusal } from "../../src/ledger/client.ts";
 import type { RecordResult } from "../../src/ledger/partition.ts";
-import { sampleNotification, sampleWebhook } from "../support/gameball.ts";
+import { sampleNotificationWebhook, sampleWebhook } from "../support/gameball.ts";
 import { expectProblem } from "../support/problems.ts";
 import { partitionNumber, relay, relayWith, withRelay } from "../support/relay-in-workerd.ts";
 
@@ -27,7 +27,7 @@ function relayThat(answers: () => Promise<RecordResult | Refusal>) {
 describe("POST /webhooks/gameball with a notification", () => {
   it("hands it to its customer's partition and answers 202", async () => {
     const taking = relayThat(async () => ({ outcome: "accepted", sequence: 3 }));
-    const { status, body } = await taking.relay.send(sampleNotification());
+    const { status, body } = await taking.relay.send(sampleNotificationWebhook());
     const event_id = expect.stringMatching(/^evt_[0-9a-f]{32}$/);
     expect([status, body]).toEqual([202, { outcome: "accepted", event_id, sequence: 3 }]);
     const partition = await partitionNumber("webhook-test");
@@ -40,28 +40,28 @@ describe("POST /webhooks/gameball with a notification", () => {
 
   it.each(["duplicate", "stale"] as const)("answers 200 to a %s", async (outcome) => {
     const taking = relayThat(async () => ({ outcome }));
-    const { status, body } = await taking.relay.send(sampleNotification());
+    const { status, body } = await taking.relay.send(sampleNotificationWebhook());
     expect([status, body]).toEqual([200, { outcome }]);
   });
 
   it("answers 422 to one that is malformed, and hands it to nobody", async () => {
     const taking = relayThat(async () => ({ outcome: "accepted", sequence: 1 }));
-    const answer = await taking.relay.send(sampleNotification({ data: ["text"] }));
+    const answer = await taking.relay.send(sampleNotificationWebhook({ data: ["text"] }));
     expectProblem(answer, 422, "invalid-webhook");
     expect(taking.notify).not.toHaveBeenCalled();
   });
 
   it("answers 503 when the ledger refuses, or is out of reach", async () => {
     const refusing = relayThat(async () => ({ outcome: "refused", reason: "no" }));
-    expectProblem(await refusing.relay.send(sampleNotification()), 503, "not-configured");
+    expectProblem(await refusing.relay.send(sampleNotificationWebhook()), 503, "not-configured");
     const lost = relayThat(async () => {
       throw new Error("Network connection lost");
     });
-    expectProblem(await lost.relay.send(sampleNotification()), 503, "ledger-unavailable");
+    expectProblem(await lost.relay.send(sampleNotificationWebhook()), 503, "ledger-unavailable");
   });
 
   it("answers 200 where nobody asks for notifications, even to one that is malformed", async () => {
-    for (const body of [sampleNotification(), sampleNotification({ data: null })]) {
+    for (const body of [sampleNotificationWebhook(), sampleNotificationWebhook({ data: null })]) {
       const { status, body: answer } = await relay.send(body);
       expect([status, answer]).toEqual([200, { outcome: "ignored" }]);
     }

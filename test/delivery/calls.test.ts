@@ -1,6 +1,7 @@
 // How deliveries are put into calls, and secrets kept out of what a CRM said.
 import { describe, expect, it } from "vitest";
-import { chunk, mask } from "../../src/delivery/calls.ts";
+import { batchIdOf, chunk, mask } from "../../src/delivery/calls.ts";
+import { sampleDelivery, sampleNotificationDelivery } from "../support/samples.ts";
 
 const items = (...jsons: string[]) => jsons.map((json) => ({ json }));
 
@@ -30,6 +31,29 @@ describe("chunk", () => {
       items("x".repeat(100)),
       items("2"),
     ]);
+  });
+});
+
+describe("batchIdOf", () => {
+  const profile = sampleDelivery();
+  const notification = sampleNotificationDelivery();
+
+  it("is the same for every attempt at the same events", async () => {
+    const id = await batchIdOf([profile, notification]);
+    expect(id).toMatch(/^batch_[0-9a-f]{32}$/);
+    expect(await batchIdOf([{ ...profile, changes: {} }, { ...notification }])).toBe(id);
+  });
+
+  it("is another for other events", async () => {
+    const calls = [
+      [profile, notification],
+      [notification, profile],
+      [profile],
+      [notification],
+      [sampleNotificationDelivery({ event_id: "evt_2" })],
+    ];
+    const ids = await Promise.all(calls.map(batchIdOf));
+    expect(new Set(ids)).toHaveProperty("size", calls.length);
   });
 });
 

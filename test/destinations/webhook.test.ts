@@ -4,7 +4,13 @@ import manifest from "../../package.json" with { type: "json" };
 import type { Delivery, Item } from "../../src/destinations/adapter.ts";
 import { adapterOf } from "../../src/destinations/adapters.ts";
 import { webhookAdapter } from "../../src/destinations/webhook.ts";
-import { sampleDelivery, sampleDestination, sampleProfile } from "../support/samples.ts";
+import {
+  sampleDelivery,
+  sampleDestination,
+  sampleNotification,
+  sampleNotificationDelivery,
+  sampleProfile,
+} from "../support/samples.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00.999Z");
 const context = { now: NOW, batchId: "batch_1" };
@@ -36,6 +42,27 @@ describe("the webhook adapter", () => {
       timestamp: "2024-11-19T17:34:42.297Z",
       data: { ...sampleProfile(), changes },
     });
+  });
+
+  it("sends a notification as an event of its own type", () => {
+    const delivery = sampleNotificationDelivery();
+    const { body, headers } = single.request(items([delivery]), sampleDestination(), context);
+    expect(JSON.parse(body)).toEqual({
+      id: "evt_fedcba9876543210fedcba9876543210",
+      type: "customer.notification.push",
+      timestamp: "2024-11-12T19:02:24.631Z",
+      data: sampleNotification(),
+    });
+    expect(headers["webhook-id"]).toBe("evt_fedcba9876543210fedcba9876543210");
+  });
+
+  it("puts profiles and notifications into one array, in their order", () => {
+    const mixed = [sampleNotificationDelivery(), sampleDelivery()];
+    const { body } = batched.request(items(mixed, batched), sampleDestination(), context);
+    expect(JSON.parse(body)).toMatchObject([
+      { type: "customer.notification.push" },
+      { type: "customer.profile.updated" },
+    ]);
   });
 
   it("says null for the changes of a first delivery", () => {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TOPICS } from "../../src/topics.ts";
 import { badBodies } from "../support/bad-input.ts";
-import { sampleNotification } from "../support/gameball.ts";
+import { sampleNotificationWebhook } from "../support/gameball.ts";
 import { notificationIn, readBody } from "../support/readings.ts";
 
 const RUNS = { numRuns: 1_000 };
@@ -40,7 +40,7 @@ describe("readWebhook", { timeout: TIMEOUT_MS }, () => {
     const value = fc.jsonValue({ maxDepth: 4, stringUnit: "binary" });
     const object = fc.dictionary(fc.string({ unit: "binary" }), value);
     const property = fc.asyncProperty(fc.array(object), object, async (data, others) => {
-      const body = { ...others, ...sampleNotification({ data }) };
+      const body = { ...others, ...sampleNotificationWebhook({ data }) };
       const event = await notificationIn(body);
       expect(JSON.stringify(event.notifications)).toBe(JSON.stringify(data, keepDigits));
       expect(await notificationIn(JSON.stringify(body, null, 1))).toEqual(event);

@@ -3,18 +3,18 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { notificationSchema } from "../../src/profile/notification.ts";
 import { NOTIFICATION_TOPIC, PROFILE_TOPIC, TOPICS } from "../../src/topics.ts";
-import { sampleNotification, sampleWebhook } from "../support/gameball.ts";
+import { sampleNotificationWebhook, sampleWebhook } from "../support/gameball.ts";
 import { faultsIn, notificationIn, NOW, readBody } from "../support/readings.ts";
 
-const { data } = sampleNotification();
+const { data } = sampleNotificationWebhook();
 const nested = (depth: number): unknown => (depth === 0 ? 1 : { a: nested(depth - 1) });
 
 const idOf = async (changes: Readonly<Record<string, unknown>>): Promise<string> =>
-  (await notificationIn(sampleNotification(changes))).event_id;
+  (await notificationIn(sampleNotificationWebhook(changes))).event_id;
 
 describe("a notification's webhook", () => {
   it("is read as documented, in every language", async () => {
-    expect(await notificationIn(sampleNotification())).toEqual({
+    expect(await notificationIn(sampleNotificationWebhook())).toEqual({
       customer_id: "webhook-test",
       gb_customer_id: "1234",
       client_id: "2155",
@@ -28,7 +28,7 @@ describe("a notification's webhook", () => {
 
   it("has a shape that can be stored and read again", async () => {
     const notification = {
-      ...(await notificationIn(sampleNotification({ type: 3 }))),
+      ...(await notificationIn(sampleNotificationWebhook({ type: 3 }))),
       sequence: 1,
     };
     const stored: unknown = JSON.parse(JSON.stringify(notification));
@@ -36,26 +36,28 @@ describe("a notification's webhook", () => {
   });
 
   it("may hold one notification without an array around it", async () => {
-    const alone = await notificationIn(sampleNotification({ data: data[0] }));
-    expect(alone).toEqual(await notificationIn(sampleNotification({ data: [data[0]] })));
+    const alone = await notificationIn(sampleNotificationWebhook({ data: data[0] }));
+    expect(alone).toEqual(await notificationIn(sampleNotificationWebhook({ data: [data[0]] })));
     expect(alone.notifications).toEqual([data[0]]);
   });
 
   it("may hold none", async () => {
-    expect((await notificationIn(sampleNotification({ data: [] }))).notifications).toEqual([]);
+    expect((await notificationIn(sampleNotificationWebhook({ data: [] }))).notifications).toEqual(
+      [],
+    );
   });
 
   it("keeps what each notification holds as it came, and other fields as attributes", async () => {
     const odd = { title: null, body: 5, extra: { a: [1, null] } };
     const { notifications, attributes } = await notificationIn(
-      sampleNotification({ data: [odd], type: 3, toString: "x", attributes: { b: 1 } }),
+      sampleNotificationWebhook({ data: [odd], type: 3, toString: "x", attributes: { b: 1 } }),
     );
     expect(notifications).toEqual([odd]);
     expect(attributes).toEqual({ type: 3, toString: "x", attributes: { b: 1 } });
   });
 
   it("keeps the digits of big integers, and names like the inside of JavaScript's objects", async () => {
-    const body = JSON.stringify(sampleNotification({ data: [{ X: { card: 0 } }] }))
+    const body = JSON.stringify(sampleNotificationWebhook({ data: [{ X: { card: 0 } }] }))
       .replace('"X"', '"__proto__"')
       .replace('"card":0', '"card":9007199254740993');
     const { notifications } = await notificationIn(body);
@@ -69,11 +71,13 @@ describe("a notification's webhook", () => {
     ["client_id", 2155, "2155"],
     ["client_id", null, null],
   ] as const)("reads the %s %j", async (name, value, expected) => {
-    expect((await notificationIn(sampleNotification({ [name]: value })))[name]).toBe(expected);
+    expect((await notificationIn(sampleNotificationWebhook({ [name]: value })))[name]).toBe(
+      expected,
+    );
   });
 
   it("reads created_at into UTC", async () => {
-    const body = sampleNotification({ created_at: "2024-11-12T21:02:24.6312345+02:00" });
+    const body = sampleNotificationWebhook({ created_at: "2024-11-12T21:02:24.6312345+02:00" });
     expect((await notificationIn(body)).occurred_at).toBe("2024-11-12T19:02:24.6312345Z");
   });
 
@@ -93,15 +97,17 @@ describe("a notification's webhook", () => {
     ["", { extra: nested(40) }],
     ["", { data: [nested(40)] }],
   ])("is refused for its %s alone: %j", async (pointer, changes) => {
-    expect(await faultsIn(sampleNotification(changes))).toEqual([pointer]);
+    expect(await faultsIn(sampleNotificationWebhook(changes))).toEqual([pointer]);
   });
 
   it("is refused with one fault, however many of its notifications are none", async () => {
-    expect(await faultsIn(sampleNotification({ data: Array(10_000).fill(0) }))).toEqual(["/data"]);
+    expect(await faultsIn(sampleNotificationWebhook({ data: Array(10_000).fill(0) }))).toEqual([
+      "/data",
+    ]);
   });
 
   it("has an id of its own: the same for the same, another for another", async () => {
-    const { created_at, ...others } = sampleNotification();
+    const { created_at, ...others } = sampleNotificationWebhook();
     const reordered = { ...others, created_at: created_at.replace("Z", "+00:00") };
     const { event_id: again } = await notificationIn(reordered);
     const ids = [
@@ -119,8 +125,8 @@ describe("a notification's webhook", () => {
 describe("the topics that are wanted", () => {
   it.each([
     ["profile", sampleWebhook(), TOPICS],
-    ["notification", sampleNotification(), TOPICS],
-    ["ignored", sampleNotification(), [PROFILE_TOPIC]],
+    ["notification", sampleNotificationWebhook(), TOPICS],
+    ["ignored", sampleNotificationWebhook(), [PROFILE_TOPIC]],
     ["ignored", sampleWebhook(), [NOTIFICATION_TOPIC]],
     ["ignored", sampleWebhook({ event: "customer.created" }), TOPICS],
     ["ignored", sampleWebhook({ event: "toString" }), TOPICS],

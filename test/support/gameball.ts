@@ -25,7 +25,7 @@ export function sampleWebhook(changes: Readonly<Record<string, unknown>> = {}) {
 }
 
 /** The documented notification (Gameball docs, Notifications), with French beside English. */
-export function sampleNotification(changes: Readonly<Record<string, unknown>> = {}) {
+export function sampleNotificationWebhook(changes: Readonly<Record<string, unknown>> = {}) {
   return {
     event: "customer.notification.push",
     client_id: "2155",

@@ -1,11 +1,12 @@
 // Values of the domain for tests of single functions: a profile, a destination, a claimed delivery.
 import * as v from "valibot";
-import type { Delivery } from "../../src/destinations/adapter.ts";
+import type { NotificationDelivery, ProfileDelivery } from "../../src/destinations/adapter.ts";
 import type { ClaimedDelivery } from "../../src/ledger/claim.ts";
 import type { Destination } from "../../src/destinations/destination.ts";
 import { customerIdSchema } from "../../src/profile/customer-id.ts";
+import type { Notification } from "../../src/profile/notification.ts";
 import type { Profile } from "../../src/profile/profile.ts";
-import { PROFILE_TOPIC } from "../../src/topics.ts";
+import { NOTIFICATION_TOPIC, PROFILE_TOPIC } from "../../src/topics.ts";
 
 /** A customer's id, checked. */
 export function customerIdOf(text: string) {
@@ -32,6 +33,22 @@ export function sampleProfile(changes: Partial<Profile> = {}): Profile {
   };
 }
 
+/** The notification of the documented sample, with changes. */
+export function sampleNotification(changes: Partial<Notification> = {}): Notification {
+  return {
+    customer_id: customerIdOf("webhook-test"),
+    gb_customer_id: "1234",
+    client_id: "2155",
+    notifications: [{ local: "en", icon: null, body: "You have 10 points", title: "Well Done!" }],
+    attributes: {},
+    event_id: "evt_fedcba9876543210fedcba9876543210",
+    sequence: 2,
+    occurred_at: "2024-11-12T19:02:24.631Z",
+    received_at: "2024-11-12T19:02:25.001Z",
+    ...changes,
+  };
+}
+
 /** A destination with the contract's defaults, with changes. */
 export function sampleDestination(changes: Partial<Destination> = {}): Destination {
   return {
@@ -54,9 +71,10 @@ export function sampleDestination(changes: Partial<Destination> = {}): Destinati
 }
 
 /** A first delivery of a profile, claimed for the sample destination. */
-export function sampleDelivery(changes: Partial<Profile> = {}): ClaimedDelivery & Delivery {
+export function sampleDelivery(changes: Partial<Profile> = {}): ClaimedDelivery & ProfileDelivery {
   const profile = sampleProfile(changes);
   return {
+    topic: PROFILE_TOPIC,
     destination: "acme-crm",
     leaseId: "lease-1",
     sequence: profile.sequence,
@@ -65,4 +83,12 @@ export function sampleDelivery(changes: Partial<Profile> = {}): ClaimedDelivery 
     customerId: profile.customer_id,
     profile,
   };
+}
+
+/** A delivery of a notification. */
+export function sampleNotificationDelivery(
+  changes: Partial<Notification> = {},
+): NotificationDelivery {
+  const notification = sampleNotification(changes);
+  return { topic: NOTIFICATION_TOPIC, customerId: notification.customer_id, notification };
 }
