@@ -1,5 +1,6 @@
 // The environment, parsed once into a configuration: all faults at once, none with a secret's value.
 import * as v from "valibot";
+import type { AlertTarget } from "./alerts/alert.ts";
 import { type Destination, destinationSchema } from "./destinations/destination.ts";
 import { type Fault, faultsOf } from "./faults.ts";
 
@@ -12,6 +13,8 @@ export interface Configuration {
   readonly gameballClientId: string | null;
   readonly ledgerPartitions: number;
   readonly destinations: readonly Destination[];
+  /** Where alerts go; `null` when nobody wants them. */
+  readonly alerts: AlertTarget | null;
 }
 
 /** A configuration, or everything that is wrong with it. */
@@ -99,6 +102,7 @@ export function parseConfiguration(env: Readonly<Record<string, unknown>>): Conf
     GAMEBALL_CLIENT_ID: optional(text, null, "must be a string"),
     LEDGER_PARTITIONS: optional(partitions, DEFAULT_PARTITIONS, "must be a number"),
     ALLOW_INSECURE_DESTINATIONS: flag,
+    ALERT_URL: optional(v.string(), null, "must be a string"),
     DESTINATIONS: v.pipe(
       listSchema,
       v.array(destinationSchema(secretOf, insecure.success && insecure.output)),
@@ -127,6 +131,7 @@ export function parseConfiguration(env: Readonly<Record<string, unknown>>): Conf
       gameballClientId: settings.GAMEBALL_CLIENT_ID,
       ledgerPartitions: settings.LEDGER_PARTITIONS,
       destinations: settings.DESTINATIONS,
+      alerts: settings.ALERT_URL === null ? null : { url: settings.ALERT_URL, signingSecret: null },
     },
   };
 }

@@ -36,6 +36,7 @@ describe("a configuration", () => {
       gameballClientId: null,
       ledgerPartitions: 16,
       destinations: [],
+      alerts: null,
     });
   });
 
