@@ -1,67 +1,132 @@
-// The Durable Object around one destination's gate: memory for the rate, storage for what must
-// outlive it.
+// The Durable Object around one destination's gate: it applies the gate's rules, stores what must
+// outlive it, and alerts. It decides nothing itself.
 import { DurableObject } from "cloudflare:workers";
+import type { Alert, AlertTarget } from "../alerts/alert.ts";
+import { sendAlert } from "../alerts/send.ts";
 import { configurationOf } from "../config.ts";
 import type { Rate } from "../destinations/destination.ts";
 import type { Env } from "../env.ts";
 import { log } from "../log.ts";
+import { type Told, tellBacklog, tellDeadLetter, transitionAlert } from "./gate/alerts.ts";
+import type { CallReport } from "./gate/call.ts";
 import {
   admit,
   type Admission,
-  type Closed,
+  FRESH,
   type GateState,
-  OPEN,
+  opensAt,
+  pause,
   report,
-  type Report,
+  resume,
   type Wait,
   waitOf,
-} from "./gate.ts";
+} from "./gate/gate.ts";
+import { minuteOf } from "./gate/statistics.ts";
+import { GateStore } from "./gate/store.ts";
+import { conditionOf, type GateView, VIEWED_MINUTES, viewGate } from "./gate/view.ts";
 import type { GateApi } from "./gate-client.ts";
 
-const CLOSED_KEY = "closed";
+/** The configuration may be on its way to this object, so ask again. */
+const NOT_CONFIGURED: Admission = {
+  granted: 0,
+  waitMs: 5_000,
+  spacingMs: 0,
+  reason: "is not configured",
+  isProbe: false,
+};
+
+const fetcher: typeof fetch = (...args) => fetch(...args);
 
 /** A destination's gate. Its name is the destination's id. */
 export class Gate extends DurableObject<Env> implements GateApi {
   readonly #id: string;
   readonly #rate: Rate | null;
+  readonly #alerts: AlertTarget | null;
+  readonly #store: GateStore;
   #state: GateState;
+  #told: Told;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#id = ctx.id.name ?? "";
     const configured = configurationOf(env);
-    const destinations = configured.ok ? configured.configuration.destinations : [];
-    this.#rate = destinations.find(({ id }) => id === this.#id)?.rate ?? null;
-    const closed = ctx.storage.kv.get<Closed>(CLOSED_KEY) ?? OPEN;
-    this.#state = { grants: [], promisedUntil: 0, closed };
+    const configuration = configured.ok ? configured.configuration : null;
+    this.#rate = configuration?.destinations.find(({ id }) => id === this.#id)?.rate ?? null;
+    this.#alerts = configuration?.alerts ?? null;
+    this.#store = new GateStore(ctx.storage);
+    this.#state = { ...FRESH, latch: this.#store.readLatch() };
+    this.#told = this.#store.readTold();
   }
 
   async admit(wanted: number): Promise<Admission> {
-    const now = Date.now();
-    if (this.#rate === null)
-      return { granted: 0, waitMs: 0, spacingMs: 0, reason: "is not configured" };
-    const { state, admission } = admit(this.#state, wanted, this.#rate, now);
+    if (this.#rate === null) return NOT_CONFIGURED;
+    const { state, admission } = admit(this.#state, wanted, this.#rate, Date.now());
     this.#become(state);
     return admission;
   }
 
-  async report(learned: Report): Promise<Wait> {
+  async report(calls: readonly CallReport[]): Promise<Wait> {
     const now = Date.now();
-    this.#become(report(this.#state, learned, now));
+    const before = this.#state.latch;
+    this.#become(report(this.#state, calls, now));
+    this.#store.count(calls, now);
+    const alert = transitionAlert(before, this.#state.latch, { destination: this.#id, at: now });
+    if (alert !== null) this.#send(alert);
     return waitOf(this.#state, now);
   }
 
+  async pause(): Promise<void> {
+    this.#become(pause(this.#state, Date.now()));
+  }
+
+  async resume(): Promise<void> {
+    this.#become(resume(this.#state));
+  }
+
+  async view(): Promise<GateView> {
+    const now = Date.now();
+    const minutes = this.#store.minutes(minuteOf(now) - VIEWED_MINUTES);
+    return viewGate(this.#state.latch, minutes, this.#store.failures(), now);
+  }
+
+  async deadLettered(reason: string): Promise<void> {
+    const now = Date.now();
+    const isNews = this.#tell(tellDeadLetter(this.#told, now));
+    if (isNews) this.#send({ destination: this.#id, at: now, kind: "dead_letter", reason });
+  }
+
+  async backlog(oldestSince: number | null, customers: number): Promise<void> {
+    const now = Date.now();
+    const isNews = this.#tell(tellBacklog(this.#told, oldestSince, now));
+    if (isNews && this.#told.backlog && oldestSince !== null) {
+      const alert = { destination: this.#id, at: now, kind: "backlog" } as const;
+      this.#send({ ...alert, oldestSince, customers });
+    }
+  }
+
   #become(next: GateState): void {
-    const { closed } = this.#state;
+    const before = this.#state.latch;
     this.#state = next;
-    if (next.closed === closed) return;
-    this.ctx.storage.kv.put(CLOSED_KEY, next.closed);
-    const state = next.closed === OPEN ? "open" : next.closed.holds > 0 ? "held" : "waiting";
-    log({
-      event: "destination.state_changed",
-      destination: this.#id,
-      state,
-      until: next.closed.until,
-    });
+    const { latch } = next;
+    if (latch === before) return;
+    this.#store.writeLatch(latch);
+    const state = conditionOf(latch);
+    if (state === conditionOf(before)) return;
+    const until = opensAt(latch);
+    log({ event: "destination.state_changed", destination: this.#id, state, until });
+  }
+
+  /** Keeps what the operator was told; whether that is something new. */
+  #tell(told: Told): boolean {
+    if (told === this.#told) return false;
+    this.#told = told;
+    this.#store.writeTold(told);
+    return true;
+  }
+
+  /** Alerts behind everybody's back: no delivery waits for it. */
+  #send(alert: Alert): void {
+    if (this.#alerts === null) return;
+    this.ctx.waitUntil(sendAlert(alert, this.#alerts, { fetcher, now: alert.at }));
   }
 }
