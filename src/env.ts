@@ -3,7 +3,7 @@
 /**
  * What the platform hands in. Variables and secrets are parsed by `config.ts` and nowhere else, so
  * here they are unknown. The Durable Objects' methods are typed by `ledger/client.ts` and
- * `delivery/gate-client.ts`.
+ * `gate/client.ts`.
  */
 export interface Env {
   readonly PROFILES: KVNamespace;

@@ -3,7 +3,7 @@ import { app } from "./app.ts";
 import { consume } from "./delivery/consumer.ts";
 import type { Env } from "./env.ts";
 
-export { Gate } from "./delivery/gate-object.ts";
+export { Gate } from "./gate/gate.ts";
 export { Ledger } from "./ledger/ledger.ts";
 
 export default {

@@ -7,7 +7,7 @@ import { ledgerOf } from "../ledger/client.ts";
 import { doorbellSchema } from "../ledger/doorbell.ts";
 import { PROFILE_STORE } from "../ledger/policy.ts";
 import { log } from "../log.ts";
-import { gateOf } from "./gate-client.ts";
+import { gateOf } from "../gate/client.ts";
 import { crmLane } from "./crm-lane.ts";
 import type { Lane } from "./lane.ts";
 import { profileStoreLane } from "./profile-store-lane.ts";

@@ -1,22 +1,31 @@
 // The lane of a CRM: deliveries are admitted at its gate, put into calls, sent a few at a time, and
 // each given its settlement. A lane knows nothing of other lanes.
-import type { Adapter, Delivery, Item, Outcome, ResponseSummary } from "../destinations/adapter.ts";
+import type { Adapter, Item, Outcome } from "../destinations/adapter.ts";
 import { attempt } from "../destinations/attempt.ts";
 import type { Destination } from "../destinations/destination.ts";
-import type { Settlement } from "../ledger/settle.ts";
+import type { Settlement } from "../ledger/turn.ts";
 import { log } from "../log.ts";
-import { PROFILE_TOPIC } from "../topics.ts";
 import { batchIdOf, chunk, maskAnswer } from "./calls.ts";
-import type { Report } from "./gate.ts";
-import type { GateApi } from "./gate-client.ts";
+import { type CallReport, type Measured, reportCall } from "../gate/call.ts";
+import { type Admission, NO_WAIT, type Wait } from "../gate/rules.ts";
+import type { GateApi } from "../gate/client.ts";
 import type { Consignment, Deadline, Lane, Settled } from "./lane.ts";
 
 /** Requests of one lane at a time; the platform lets six of an invocation wait for their headers. */
 const MAX_CONCURRENT = 4;
 
+/** Nobody passes a gate that cannot be asked; it is soon tried again. */
+const OUT_OF_REACH: Admission = {
+  granted: 0,
+  waitMs: 5_000,
+  spacingMs: 0,
+  reason: "its gate is out of reach",
+  isProbe: false,
+};
+
 /** What a lane needs from outside. */
 export interface LaneContext {
-  readonly gate: GateApi;
+  readonly gate: Pick<GateApi, "admit" | "report">;
   readonly fetcher: typeof fetch;
   readonly now: () => number;
 }
@@ -29,8 +38,9 @@ export function crmLane(destination: Destination, adapter: Adapter, context: Lan
   };
 }
 
-type Calling = Item & { readonly delivery: Delivery & Consignment };
+type Calling = Item & { readonly consignment: Consignment };
 type Call = readonly Calling[];
+type Ended = { readonly item: Calling; readonly outcome: Outcome };
 
 class CrmRun {
   readonly #settled: Settled[] = [];
@@ -39,12 +49,14 @@ class CrmRun {
   readonly #context: LaneContext;
   readonly #deadline: Deadline;
   #permits = 0;
+  /** The permits are a single one, to find out whether the destination is well again. */
+  #isProbe = false;
   /** Grows with every success, so that a destination that hangs takes one connection and not four. */
   #width = 1;
   /** Set once nothing more is to be sent: what becomes of the rest, call by call. */
   #rest: ((index: number) => Settlement) | null = null;
-  /** What the gate is still to be told. */
-  #learned: Report | null = null;
+  /** Calls of which the gate is still to be told. */
+  #unreported: CallReport[] = [];
 
   constructor(
     destination: Destination,
@@ -83,42 +95,44 @@ class CrmRun {
   }
 
   #prepare(consignment: Consignment): Calling[] {
-    const { profile } = consignment;
-    if (profile === null) return []; // erased: a CRM is not told
-    const delivery = { ...consignment, topic: PROFILE_TOPIC, profile };
-    return [{ delivery, json: this.#adapter.item(delivery) }];
+    const { delivery } = consignment;
+    if (delivery === null) return []; // erased: a CRM is not told
+    return [{ consignment, delivery, json: this.#adapter.item(delivery) }];
   }
 
   /** Whether another call may start: there is time for it before the lease ends, and the gate agrees. */
   async #mayCall(calls: number): Promise<boolean> {
-    if (this.#rest !== null) return false;
     const now = this.#context.now();
     const { startBy, endBy } = this.#deadline;
-    if (now > startBy || now + this.#destination.timeoutMs > endBy) {
-      this.#rest = () => ({ kind: "untried", forMs: 0 });
-      return false;
-    }
-    if (this.#permits === 0) {
-      // First what was learned so far: it may be the answer that ends a hold.
-      await this.#tellGate();
-      const { granted, waitMs, spacingMs, reason } = await this.#context.gate.admit(calls);
-      this.#permits = granted;
-      if (granted === 0) {
-        this.#rest = (index) =>
-          reason === null
-            ? { kind: "untried", forMs: Math.ceil(waitMs + index * spacingMs) }
-            : held(reason, waitMs);
-        return false;
-      }
-    }
+    const isLate = now > startBy || now + this.#destination.timeoutMs > endBy;
+    if (isLate) this.#rest ??= () => ({ kind: "untried", forMs: 0 });
+    if (this.#rest === null && this.#permits === 0) await this.#askGate(calls);
+    if (this.#rest !== null) return false;
     this.#permits -= 1;
     return true;
+  }
+
+  /** Asks for permits; without any, nothing more is sent. */
+  async #askGate(calls: number): Promise<void> {
+    // First what was learned so far: it may be the answer that opens the gate.
+    await this.#tellGate();
+    if (this.#rest !== null) return;
+    const admission = await this.#reach(this.#context.gate.admit(calls), OUT_OF_REACH);
+    const { granted, waitMs, spacingMs, reason, isProbe } = admission;
+    this.#permits = granted;
+    this.#isProbe = isProbe;
+    if (granted > 0) return;
+    this.#rest = (index) =>
+      reason === null
+        ? { kind: "untried", forMs: Math.ceil(waitMs + index * spacingMs) }
+        : held(reason, waitMs);
   }
 
   /** One call; a batch that must be split goes back to the queue in halves. */
   async #call(call: Call, queue: Call[]): Promise<void> {
     const { timeoutMs } = this.#destination;
     const deliveries = call.map(({ delivery }) => delivery);
+    const isProbe = this.#isProbe;
     const startedAt = this.#context.now();
     const batchId = await batchIdOf(deliveries);
     const spec = this.#adapter.request(call, this.#destination, { now: startedAt, batchId });
@@ -126,13 +140,15 @@ class CrmRun {
     const response = maskAnswer(answer, this.#destination.secrets);
     const now = this.#context.now();
     const outcomes = this.#adapter.outcomes(response, deliveries, { now });
-    this.#log(response, deliveries, outcomes, now - startedAt);
-    const wait = await this.#learn(outcomes);
+    const ended = call.map((item, index) => ({ item, outcome: conclude(outcomes[index], call) }));
+    const status = response.kind === "response" ? response.status : null;
+    const measured = { isProbe, durationMs: now - startedAt, status };
+    this.#log(ended, measured);
+    const wait = await this.#learn(reportCall(outcomesOf(ended), measured));
 
     const toSplit: Calling[] = [];
-    for (const [index, item] of call.entries()) {
-      const outcome = outcomes[index] ?? NO_OUTCOME;
-      if (outcome.kind === "split" && call.length > 1) toSplit.push(item);
+    for (const { item, outcome } of ended) {
+      if (outcome.kind === "split") toSplit.push(item);
       else this.#settleAll([item], toSettlement(outcome, wait));
     }
     const middle = Math.ceil(toSplit.length / 2);
@@ -141,54 +157,48 @@ class CrmRun {
   }
 
   /**
-   * Tells the gate at once when everybody must wait, and else at the lane's end; gives how long the
-   * gate then stays closed. Adapts how many calls run side by side.
+   * Tells the gate at once of a call that did not go well, and else with the next such, or at the
+   * lane's end; gives the gate's word. Adapts how many calls run side by side.
    */
-  async #learn(outcomes: readonly Outcome[]): Promise<number> {
-    const hold = outcomes.find((outcome) => outcome.kind === "held")?.reason ?? null;
-    const waits = outcomes.map((outcome) =>
-      outcome.kind === "retry" ? (outcome.afterMs ?? 0) : 0,
-    );
-    const waitMs = Math.max(0, ...waits) || null;
-    const isAnswering = outcomes.some(({ kind }) => kind !== "retry" && kind !== "held");
-    this.#width = isAnswering ? Math.min(this.#width + 1, MAX_CONCURRENT) : 1;
-    if (hold === null && waitMs === null) {
-      this.#learned = {
-        isAnswering: isAnswering || this.#learned?.isAnswering === true,
-        waitMs,
-        hold,
-      };
-      return 0;
-    }
-    const wait = await this.#context.gate.report({ isAnswering, waitMs, hold });
-    this.#learned = null;
-    this.#rest ??= () => held(wait.reason, wait.waitMs);
-    return wait.waitMs;
+  async #learn(report: CallReport): Promise<Wait> {
+    const isWell = report.verdict === "answered";
+    this.#width = isWell ? Math.min(this.#width + 1, MAX_CONCURRENT) : 1;
+    this.#unreported.push(report);
+    return isWell ? NO_WAIT : this.#tellGate();
   }
 
-  async #tellGate(): Promise<void> {
-    const learned = this.#learned;
-    this.#learned = null;
-    if (learned !== null) await this.#context.gate.report(learned);
+  /** Tells the gate what it does not know yet. Where it is closed by then, nothing more is sent. */
+  async #tellGate(): Promise<Wait> {
+    const calls = this.#unreported.splice(0);
+    if (calls.length === 0) return NO_WAIT;
+    const wait = await this.#reach(this.#context.gate.report(calls), OUT_OF_REACH);
+    const { waitMs, reason } = wait;
+    if (reason !== null) this.#rest ??= () => held(reason, waitMs);
+    return wait;
+  }
+
+  /** What the gate says. That it cannot be reached must not undo what was delivered. */
+  async #reach<T>(word: Promise<T>, otherwise: T): Promise<T> {
+    try {
+      return await word;
+    } catch (error) {
+      log({ event: "consumer.failed", destination: this.#destination.id, error: String(error) });
+      return otherwise;
+    }
   }
 
   #settleAll(items: readonly Calling[], settlement: Settlement): void {
-    this.#settled.push(...items.map(({ delivery }) => ({ consignment: delivery, settlement })));
+    this.#settled.push(...items.map(({ consignment }) => ({ consignment, settlement })));
   }
 
-  #log(
-    response: ResponseSummary,
-    deliveries: readonly Consignment[],
-    outcomes: readonly Outcome[],
-    durationMs: number,
-  ): void {
+  #log(ended: readonly Ended[], { status, durationMs }: Measured): void {
     log({
       event: "delivery.attempted",
       destination: this.#destination.id,
-      deliveries: deliveries.length,
-      attempt: Math.max(...deliveries.map(({ attempt: number }) => number)),
-      outcome: [...new Set(outcomes.map(({ kind }) => kind))].join(),
-      status: response.kind === "response" ? response.status : null,
+      deliveries: ended.length,
+      attempt: Math.max(...ended.map(({ item }) => item.consignment.attempt)),
+      outcome: [...new Set(outcomesOf(ended).map(({ kind }) => kind))].join(),
+      status,
       duration_ms: durationMs,
     });
   }
@@ -206,16 +216,15 @@ const NO_OUTCOME: Outcome = {
   afterMs: null,
 };
 
-function toSettlement(outcome: Outcome, waitMs: number): Settlement {
-  switch (outcome.kind) {
-    case "delivered":
-    case "accepted":
-    case "retry":
-    case "rejected":
-      return outcome;
-    case "held":
-      return { ...outcome, forMs: waitMs };
-    case "split":
-      return { ...outcome, kind: "rejected" };
-  }
+/** A delivery that was alone in its call is refused where a batch would be split. */
+function conclude(outcome: Outcome = NO_OUTCOME, { length }: Call): Outcome {
+  return outcome.kind === "split" && length === 1 ? { ...outcome, kind: "rejected" } : outcome;
+}
+
+function outcomesOf(ended: readonly Ended[]): Outcome[] {
+  return ended.map(({ outcome }) => outcome);
+}
+
+function toSettlement(outcome: Exclude<Outcome, { kind: "split" }>, { waitMs }: Wait): Settlement {
+  return outcome.kind === "held" ? { ...outcome, forMs: waitMs } : outcome;
 }

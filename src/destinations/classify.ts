@@ -1,6 +1,6 @@
 // The reading of an HTTP answer that all adapters share, where a CRM's own API says nothing finer.
-import { retryAfterMs } from "./retry-after.ts";
 import type { Outcome, ResponseSummary } from "./adapter.ts";
+import { wishToWaitMs } from "./wish-to-wait.ts";
 
 /** Characters of a vendor's answer that are kept for the operator. */
 const MAX_ERROR = 500;
@@ -34,8 +34,7 @@ export function classify(response: ResponseSummary, count: number, now: number):
         return count > 1 ? { kind: "split", status, error } : { kind: "rejected", status, error };
       }
   }
-  const afterMs = retryAfterMs(response.headers.get("retry-after"), now);
-  return { kind: "retry", status, error, afterMs };
+  return { kind: "retry", status, error, afterMs: wishToWaitMs(response.headers, now) };
 }
 
 /** A status and the beginning of what the CRM said. */

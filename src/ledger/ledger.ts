@@ -3,6 +3,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { configurationOf } from "../config.ts";
 import type { Env } from "../env.ts";
+import { gateOf } from "../gate/client.ts";
 import { log } from "../log.ts";
 import { type CustomerId, digestCustomerId, shortDigest } from "../profile/customer-id.ts";
 import type { NotificationEvent } from "../profile/notification.ts";

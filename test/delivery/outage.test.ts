@@ -115,6 +115,21 @@ describe("a CRM that asks to be left alone", () => {
     ).toEqual(["ann", "bob"]);
   });
 
+  it("is left alone until its rate begins anew", async () => {
+    const reset = String(Math.ceil(Date.now() / 1000) + 600);
+    const headers = { "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset };
+    crms.answers("one", () => new Response("", { status: 429, headers }));
+    await relay.accept(update("ann", 1));
+    await failed("ann", "one", 1);
+    crms.answers("one", up);
+    moveClock(9 * MINUTE_MS);
+    await nobodyCalls("one", () => relay.ring("ann"));
+    moveClock(MINUTE_MS + SECOND_MS);
+    await relay.ring("ann");
+    await relay.stands("ann", "synced");
+    expect(crms.calls("one")).toHaveLength(2);
+  });
+
   it("for days is asked again after one", async () => {
     const headers = { "retry-after": "999999" };
     crms.answers("one", () => new Response("", { status: 503, headers }));

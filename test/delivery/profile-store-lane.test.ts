@@ -19,7 +19,8 @@ describe("the lookup store's lane", () => {
     expect(settled).toHaveLength(10);
     for (const { consignment, settlement } of settled) {
       expect(settlement).toEqual({ kind: "delivered", status: null });
-      expect(await env.PROFILES.get(consignment.customerId, "json")).toEqual(consignment.profile);
+      const stored = await env.PROFILES.get(consignment.customerId, "json");
+      expect(consignment.delivery).toMatchObject({ profile: stored });
     }
   });
 
@@ -27,7 +28,7 @@ describe("the lookup store's lane", () => {
     const [first] = consignments(1);
     if (first === undefined) throw new Error("no consignment");
     await profileStoreLane(env.PROFILES, now)([first], deadline);
-    await profileStoreLane(env.PROFILES, now)([{ ...first, profile: null }], deadline);
+    await profileStoreLane(env.PROFILES, now)([{ ...first, delivery: null }], deadline);
     expect(await env.PROFILES.get(first.customerId)).toBeNull();
   });
 

@@ -13,7 +13,7 @@ function ledgerDueAt(...destinations: string[]) {
   const deliveries = destinations.map((destination) => ({ ...sampleDelivery(), destination }));
   const claimed: ClaimedCustomer[] = [{ customerId, profile, deliveries }];
   const api: Pick<LedgerApi, "claim" | "settle"> = {
-    claim: async () => claimed,
+    claim: async () => ({ customers: claimed, events: [] }),
     settle: async (settled) => void told.push([...settled]),
   };
   return { told, api: api as LedgerApi };

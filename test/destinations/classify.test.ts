@@ -41,6 +41,19 @@ describe("classify", () => {
     expect(classify(date, 1, NOW)).toMatchObject({ kind: "retry", afterMs: 60_000 });
   });
 
+  it.each([429, 503])("honours the reset of a used-up rate with %i", (status) => {
+    const reset = String(NOW / 1000 + 60);
+    expect(classify(answer(status, "", { "x-ratelimit-reset": reset }), 1, NOW)).toMatchObject({
+      kind: "retry",
+      afterMs: 60_000,
+    });
+  });
+
+  it.each([200, 401, 404, 422])("makes nothing of a reset with %i", (status) => {
+    const outcome = classify(answer(status, "", { "x-ratelimit-reset": "60" }), 1, NOW);
+    expect(outcome).not.toHaveProperty("afterMs");
+  });
+
   it.each([401, 403])("holds the destination after %i: its credentials are wrong", (status) => {
     expect(classify(answer(status, "no"), 100, NOW)).toEqual({
       kind: "held",

@@ -5,6 +5,7 @@ import { strict as assert } from "node:assert";
 import { Partition, type SettledDelivery } from "../../src/ledger/partition.ts";
 import { type DestinationPolicy, LEASE_MS, PROFILE_STORE } from "../../src/ledger/policy.ts";
 import { newestProfile } from "../../src/ledger/standing.ts";
+import type { DestinationState } from "../../src/ledger/state.ts";
 import { PartitionStore } from "../../src/ledger/store/store.ts";
 import type { Settlement } from "../../src/ledger/turn.ts";
 import type { Changes } from "../../src/profile/changes.ts";
@@ -454,7 +455,7 @@ export class World {
       for (const [id, key] of this.#keys()) {
         const newest = newestProfile(state);
         const held = this.#holdings.get(`${customer} ${id}`)?.profile;
-        const known = state.destinations[key];
+        const known: DestinationState | undefined = state.destinations[key];
         if (id === "every") {
           const name = { customerId: customer as CustomerId, key };
           const isInOrder = !this.#invariants.isReplayed(key) && this.store.events.countDead(name) === 0;

@@ -7,6 +7,8 @@ export const API_TOKEN = "test-api-token";
 export const API_READ_TOKEN = "test-api-read-token";
 export const SIGNING_SECRET = "whsec_dGVzdC1zaWduaW5nLXNlY3JldC0wMTIzNDU2Nzg5";
 
+export const ALERT_URL = "https://alerts.example.com/hook";
+
 /** Three CRMs: single events, batches of 100, and one that only cares for tiers. */
 export const testBindings = {
   GAMEBALL_SECRET_KEY: SECRET_KEY,
@@ -15,6 +17,7 @@ export const testBindings = {
   API_READ_TOKEN,
   SIGNING_SECRET,
   ONE_TOKEN: "one-token",
+  ALERT_URL,
   DESTINATIONS: [
     {
       id: "one",

@@ -1,25 +1,41 @@
-// A lane under test: its CRM is a function from a body to an answer, its gate says what it is told to.
-import { crmLane } from "../../src/delivery/crm-lane.ts";
+// A lane under test: its CRM is a function from a body to an answer, its gate is the rules alone.
+import { crmLane, type LaneContext } from "../../src/delivery/crm-lane.ts";
 import type { Consignment, Settled } from "../../src/delivery/lane.ts";
-import type { GateApi } from "../../src/delivery/gate-client.ts";
-import type { Admission, Report, Wait } from "../../src/delivery/gate.ts";
+import type { CallReport } from "../../src/gate/call.ts";
+import {
+  admit,
+  type Admission,
+  FRESH,
+  type GateState,
+  report,
+  type Wait,
+  waitOf,
+} from "../../src/gate/rules.ts";
 import { adapterOf } from "../../src/destinations/adapters.ts";
 import type { Destination } from "../../src/destinations/destination.ts";
 import { customerIdOf, sampleDelivery, sampleDestination } from "./samples.ts";
 
-/** A gate that grants what it is asked for, and writes down what it is told. */
-export class OpenGate implements GateApi {
-  readonly reports: Report[] = [];
+type Gate = LaneContext["gate"];
+
+const RATE = { limit: 100, perSeconds: 1 };
+
+/** A gate's rules without its object; it writes down what it is asked and told. */
+export class MemoryGate implements Gate {
   readonly asked: number[] = [];
+  readonly reports: (readonly CallReport[])[] = [];
+  state: GateState = FRESH;
 
   async admit(wanted: number): Promise<Admission> {
     this.asked.push(wanted);
-    return { granted: wanted, waitMs: 0, spacingMs: 0, reason: null };
+    const { state, admission } = admit(this.state, wanted, RATE, 0);
+    this.state = state;
+    return admission;
   }
 
-  async report(report: Report): Promise<Wait> {
-    this.reports.push(report);
-    return { waitMs: report.waitMs ?? 30_000, reason: report.hold ?? "the destination asked" };
+  async report(calls: readonly CallReport[]): Promise<Wait> {
+    this.reports.push(calls);
+    this.state = report(this.state, calls, 0);
+    return waitOf(this.state, 0);
   }
 }
 
@@ -28,7 +44,8 @@ export function consignments(count: number): Consignment[] {
   return Array.from({ length: count }, (_, index) => {
     const customerId = customerIdOf(`c${index + 1}`);
     const delivery = sampleDelivery({ customer_id: customerId, event_id: `evt_${index + 1}` });
-    return { ...delivery, partition: 0 };
+    const { destination, leaseId, attempt } = delivery;
+    return { partition: 0, customerId, destination, leaseId, attempt, isEvent: false, delivery };
   });
 }
 
@@ -45,7 +62,7 @@ export async function runLane(
   answer: (body: string) => Response | Promise<Response>,
   options: {
     readonly destination?: Partial<Destination>;
-    readonly gate?: GateApi;
+    readonly gate?: Gate;
     readonly remainingMs?: number;
     readonly startBy?: number;
   } = {},
@@ -60,7 +77,7 @@ export async function runLane(
     ids.push(request.headers.get("webhook-id") ?? "");
     return answer(body);
   };
-  const gate = options.gate ?? new OpenGate();
+  const gate = options.gate ?? new MemoryGate();
   const lane = crmLane(destination, adapterOf(destination), { gate, fetcher, now: () => 0 });
   const endBy = options.remainingMs ?? 60_000;
   const settled = await lane(given, { endBy, startBy: options.startBy ?? Infinity });

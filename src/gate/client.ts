@@ -1,0 +1,31 @@
+// How the rest of the relay speaks to a destination's gate.
+import type { Env } from "../env.ts";
+import type { CallReport } from "./call.ts";
+import type { Admission, Wait } from "./rules.ts";
+import type { GateView } from "./view.ts";
+
+/** The methods of a gate. They throw only when it is out of reach. */
+export interface GateApi {
+  /** Asks for up to `wanted` requests. */
+  admit(wanted: number): Promise<Admission>;
+  /** Tells of calls, in the order in which they ended; how long everybody is to wait now, and why. */
+  report(calls: readonly CallReport[]): Promise<Wait>;
+  /** Lets nobody pass until `resume`. */
+  pause(): Promise<void>;
+  /** Ends a pause, and a hold or an open breaker with it; a wait that the CRM asked for goes on. */
+  resume(): Promise<void>;
+  view(): Promise<GateView>;
+  /** Tells of a dead letter and why; alerts to the first within an hour. */
+  deadLettered(reason: string): Promise<void>;
+  /**
+   * Tells how many customers are behind, and since when the oldest is (ms of Unix time; `null` when
+   * none is); alerts once when that is more than 15 minutes ago.
+   */
+  backlog(oldestSince: number | null, customers: number): Promise<void>;
+}
+
+/** The gate of a destination. */
+export function gateOf(env: Env, destinationId: string): GateApi {
+  // See ledgerOf: the platform's own types do not carry these.
+  return env.GATES.getByName(destinationId) as unknown as GateApi;
+}

@@ -1,0 +1,132 @@
+// The Durable Object around one destination's gate: it applies the gate's rules, stores what must
+// outlive it, and alerts. It decides nothing itself.
+import { DurableObject } from "cloudflare:workers";
+import type { Alert, AlertTarget } from "../alerts/alert.ts";
+import { sendAlert } from "../alerts/send.ts";
+import { configurationOf } from "../config.ts";
+import type { Rate } from "../destinations/destination.ts";
+import type { Env } from "../env.ts";
+import { log } from "../log.ts";
+import { type Told, tellBacklog, tellDeadLetter, transitionAlert } from "./alerts.ts";
+import type { CallReport } from "./call.ts";
+import {
+  admit,
+  type Admission,
+  FRESH,
+  type GateState,
+  opensAt,
+  pause,
+  report,
+  resume,
+  type Wait,
+  waitOf,
+} from "./rules.ts";
+import { minuteOf } from "./statistics.ts";
+import { GateStore } from "./store.ts";
+import { conditionOf, type GateView, VIEWED_MINUTES, viewGate } from "./view.ts";
+import type { GateApi } from "./client.ts";
+
+/** The configuration may be on its way to this object, so ask again. */
+const NOT_CONFIGURED: Admission = {
+  granted: 0,
+  waitMs: 5_000,
+  spacingMs: 0,
+  reason: "is not configured",
+  isProbe: false,
+};
+
+const fetcher: typeof fetch = (...args) => fetch(...args);
+
+/** A destination's gate. Its name is the destination's id. */
+export class Gate extends DurableObject<Env> implements GateApi {
+  readonly #id: string;
+  readonly #rate: Rate | null;
+  readonly #alerts: AlertTarget | null;
+  readonly #store: GateStore;
+  #state: GateState;
+  #told: Told;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#id = ctx.id.name ?? "";
+    const configured = configurationOf(env);
+    const configuration = configured.ok ? configured.configuration : null;
+    this.#rate = configuration?.destinations.find(({ id }) => id === this.#id)?.rate ?? null;
+    this.#alerts = configuration?.alerts ?? null;
+    this.#store = new GateStore(ctx.storage);
+    this.#state = { ...FRESH, latch: this.#store.readLatch() };
+    this.#told = this.#store.readTold();
+  }
+
+  async admit(wanted: number): Promise<Admission> {
+    if (this.#rate === null) return NOT_CONFIGURED;
+    const { state, admission } = admit(this.#state, wanted, this.#rate, Date.now());
+    this.#become(state);
+    return admission;
+  }
+
+  async report(calls: readonly CallReport[]): Promise<Wait> {
+    const now = Date.now();
+    const before = this.#state.latch;
+    this.#become(report(this.#state, calls, now));
+    this.#store.count(calls, now);
+    const alert = transitionAlert(before, this.#state.latch, { destination: this.#id, at: now });
+    if (alert !== null) this.#send(alert);
+    return waitOf(this.#state, now);
+  }
+
+  async pause(): Promise<void> {
+    this.#become(pause(this.#state, Date.now()));
+  }
+
+  async resume(): Promise<void> {
+    this.#become(resume(this.#state));
+  }
+
+  async view(): Promise<GateView> {
+    const now = Date.now();
+    const minutes = this.#store.minutes(minuteOf(now) - VIEWED_MINUTES);
+    return viewGate(this.#state.latch, minutes, this.#store.failures(), now);
+  }
+
+  async deadLettered(reason: string): Promise<void> {
+    const now = Date.now();
+    const isNews = this.#tell(tellDeadLetter(this.#told, now));
+    if (isNews) this.#send({ destination: this.#id, at: now, kind: "dead_letter", reason });
+  }
+
+  async backlog(oldestSince: number | null, customers: number): Promise<void> {
+    const now = Date.now();
+    const isNews = this.#tell(tellBacklog(this.#told, oldestSince, now));
+    if (isNews && this.#told.backlog && oldestSince !== null) {
+      const alert = { destination: this.#id, at: now, kind: "backlog" } as const;
+      this.#send({ ...alert, oldestSince, customers });
+    }
+  }
+
+  #become(next: GateState): void {
+    const before = this.#state.latch;
+    this.#state = next;
+    const { latch } = next;
+    if (latch === before) return;
+    this.#store.writeLatch(latch);
+    const state = conditionOf(latch);
+    if (state === conditionOf(before)) return;
+    const until = opensAt(latch);
+    log({ event: "destination.state_changed", destination: this.#id, state, until });
+  }
+
+  /** Keeps what the operator was told; whether that is something new. */
+  #tell(told: Told): boolean {
+    if (told === this.#told) return false;
+    this.#told = told;
+    this.#store.writeTold(told);
+    return true;
+  }
+
+  /** Alerts behind everybody's back: no delivery waits for it. */
+  #send(alert: Alert): void {
+    if (this.#alerts === null) return;
+    this.ctx.waitUntil(sendAlert(alert, this.#alerts, { fetcher, now: alert.at }));
+  }
+}

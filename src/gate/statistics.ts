@@ -1,0 +1,108 @@
+// A destination's figures: what is counted each minute, and what is made of some minutes together. Pure.
+import * as v from "valibot";
+import type { CallReport } from "./call.ts";
+import { addLatency, mergeLatencies, percentileMs } from "./latency.ts";
+
+const MINUTE_MS = 60_000;
+/** Characters of what went wrong that are kept for the operator. */
+const MAX_ERROR = 500;
+
+const integer = v.pipe(v.number(), v.integer());
+
+/** The calls of a minute, as stored. */
+export const countsSchema = v.object({
+  calls: integer,
+  /** Deliveries by how they ended. */
+  succeeded: integer,
+  rejected: integer,
+  failed: integer,
+  latencies: v.record(v.string(), integer),
+});
+export type Counts = v.InferOutput<typeof countsSchema>;
+
+/** No call. */
+export const NONE: Counts = { calls: 0, succeeded: 0, rejected: 0, failed: 0, latencies: {} };
+
+/** A minute (of Unix time) and its calls. */
+export interface Minute {
+  readonly minute: number;
+  readonly counts: Counts;
+}
+
+/** A call in which something went wrong, as stored. */
+export const failureSchema = v.object({
+  /** In ms of Unix time. */
+  at: integer,
+  status: v.nullable(integer),
+  error: v.string(),
+  /** Those that did not succeed. */
+  deliveries: integer,
+});
+export type Failure = v.InferOutput<typeof failureSchema>;
+
+/** What an operator is shown of some minutes; a rate or percentile of nothing is `null`. */
+export interface Rates {
+  readonly calls: number;
+  readonly deliveries: number;
+  readonly succeeded: number;
+  /** 0 to 1. */
+  readonly success_rate: number | null;
+  readonly latency_p50_ms: number | null;
+  readonly latency_p95_ms: number | null;
+}
+
+/** The minute of a time, counted from the beginning of Unix time. */
+export function minuteOf(now: number): number {
+  return Math.floor(now / MINUTE_MS);
+}
+
+/** Adds calls to a minute's. */
+export function count(counts: Counts, calls: readonly CallReport[]): Counts {
+  return calls.reduce(
+    (sum, call) => ({
+      calls: sum.calls + 1,
+      succeeded: sum.succeeded + call.succeeded,
+      rejected: sum.rejected + call.rejected,
+      failed: sum.failed + call.failed,
+      latencies: addLatency(sum.latencies, call.durationMs),
+    }),
+    counts,
+  );
+}
+
+/** The calls in which something went wrong, in their order. */
+export function failuresOf(calls: readonly CallReport[], now: number): Failure[] {
+  return calls.flatMap(({ status, error, rejected, failed }) =>
+    error === null
+      ? []
+      : [{ at: now, status, error: error.slice(0, MAX_ERROR), deliveries: rejected + failed }],
+  );
+}
+
+/** The figures of the last `span` minutes, of which the current one is the last. */
+export function ratesOf(minutes: readonly Minute[], span: number, now: number): Rates {
+  const first = minuteOf(now) - span + 1;
+  const total = minutes
+    .filter(({ minute }) => minute >= first)
+    .reduce((sum, { counts }) => add(sum, counts), NONE);
+  const { calls, succeeded, rejected, failed, latencies } = total;
+  const deliveries = succeeded + rejected + failed;
+  return {
+    calls,
+    deliveries,
+    succeeded,
+    success_rate: deliveries === 0 ? null : succeeded / deliveries,
+    latency_p50_ms: percentileMs(latencies, 0.5),
+    latency_p95_ms: percentileMs(latencies, 0.95),
+  };
+}
+
+function add(left: Counts, right: Counts): Counts {
+  return {
+    calls: left.calls + right.calls,
+    succeeded: left.succeeded + right.succeeded,
+    rejected: left.rejected + right.rejected,
+    failed: left.failed + right.failed,
+    latencies: mergeLatencies(left.latencies, right.latencies),
+  };
+}

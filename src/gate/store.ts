@@ -1,0 +1,104 @@
+// Where a gate keeps what must outlive it: SQLite in its Durable Object. Reads and writes only, no rules.
+import * as v from "valibot";
+import { type Told, toldSchema, UNTOLD } from "./alerts.ts";
+import type { CallReport } from "./call.ts";
+import { FRESH, type Latch, latchSchema } from "./rules.ts";
+import {
+  count,
+  countsSchema,
+  type Failure,
+  failureSchema,
+  failuresOf,
+  type Minute,
+  minuteOf,
+  NONE,
+} from "./statistics.ts";
+
+const LATCH_KEY = "latch";
+const TOLD_KEY = "told";
+
+const KEPT_MINUTES = 24 * 60;
+const KEPT_FAILURES = 50;
+
+const storedCounts = v.pipe(v.string(), v.parseJson(), countsSchema);
+const storedFailure = v.pipe(v.string(), v.parseJson(), failureSchema);
+
+/** The store of one gate. What it cannot read any more is as if it had never been. */
+export class GateStore {
+  readonly #storage: DurableObjectStorage;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    storage.sql.exec(`
+      CREATE TABLE IF NOT EXISTS minutes (minute INTEGER PRIMARY KEY, counts TEXT NOT NULL);
+      CREATE TABLE IF NOT EXISTS failures (id INTEGER PRIMARY KEY, failure TEXT NOT NULL);
+    `);
+  }
+
+  readLatch(): Latch {
+    const latch = v.safeParse(latchSchema, this.#storage.kv.get(LATCH_KEY));
+    return latch.success ? latch.output : FRESH.latch;
+  }
+
+  writeLatch(latch: Latch): void {
+    this.#storage.kv.put(LATCH_KEY, latch);
+  }
+
+  readTold(): Told {
+    const told = v.safeParse(toldSchema, this.#storage.kv.get(TOLD_KEY));
+    return told.success ? told.output : UNTOLD;
+  }
+
+  writeTold(told: Told): void {
+    this.#storage.kv.put(TOLD_KEY, told);
+  }
+
+  /** Adds calls to this minute's row, and to the failures those that went wrong. */
+  count(calls: readonly CallReport[], now: number): void {
+    const minute = minuteOf(now);
+    const known = this.minutes(minute).find((row) => row.minute === minute);
+    this.#storage.sql.exec(
+      `INSERT INTO minutes (minute, counts) VALUES (?, ?)
+       ON CONFLICT (minute) DO UPDATE SET counts = excluded.counts`,
+      minute,
+      JSON.stringify(count(known?.counts ?? NONE, calls)),
+    );
+    // Once a minute is often enough to look for what is too old.
+    if (known === undefined) this.#forgetMinutes(minute - KEPT_MINUTES);
+    this.#addFailures(failuresOf(calls, now));
+  }
+
+  /** The minutes since `first`, oldest first. */
+  minutes(first: number): Minute[] {
+    const sql = "SELECT minute, counts FROM minutes WHERE minute >= ? ORDER BY minute";
+    const rows = this.#storage.sql.exec<{ minute: number; counts: string }>(sql, first).toArray();
+    return rows.flatMap(({ minute, counts }) => {
+      const parsed = v.safeParse(storedCounts, counts);
+      return parsed.success ? [{ minute, counts: parsed.output }] : [];
+    });
+  }
+
+  /** The latest failures, newest first. */
+  failures(): Failure[] {
+    const sql = "SELECT failure FROM failures ORDER BY id DESC";
+    const rows = this.#storage.sql.exec<{ failure: string }>(sql).toArray();
+    return rows.flatMap(({ failure }) => {
+      const parsed = v.safeParse(storedFailure, failure);
+      return parsed.success ? [parsed.output] : [];
+    });
+  }
+
+  #forgetMinutes(until: number): void {
+    this.#storage.sql.exec("DELETE FROM minutes WHERE minute <= ?", until);
+  }
+
+  #addFailures(failures: readonly Failure[]): void {
+    if (failures.length === 0) return;
+    for (const failure of failures.slice(-KEPT_FAILURES)) {
+      const sql = "INSERT INTO failures (failure) VALUES (?)";
+      this.#storage.sql.exec(sql, JSON.stringify(failure));
+    }
+    const sql = "DELETE FROM failures WHERE id <= (SELECT max(id) FROM failures) - ?";
+    this.#storage.sql.exec(sql, KEPT_FAILURES);
+  }
+}

@@ -1,0 +1,70 @@
+// A gate as an operator sees it: its state and why, when it is tried next, its figures, its last errors.
+import { ASKED_TO_WAIT, type Latch, opensAt, PAUSED } from "./rules.ts";
+import { type Failure, type Minute, type Rates, ratesOf } from "./statistics.ts";
+
+/** The longest span of minutes that a view tells of. */
+export const VIEWED_MINUTES = 60;
+
+/** Whether a destination gets deliveries; it is `open` while it only asked to wait. */
+export type GateCondition = "open" | "paused" | "held" | "breaker_open";
+
+/** What `GET /v1/destinations` says of a gate. Times are RFC 3339 in UTC. */
+export interface GateView {
+  readonly state: GateCondition;
+  readonly reason: string | null;
+  /** Since when it is not open. */
+  readonly since: string | null;
+  /** When somebody may pass again; `null` when that is now, or up to the operator. */
+  readonly next_attempt_at: string | null;
+  readonly rates: { readonly last_5_minutes: Rates; readonly last_60_minutes: Rates };
+  /** Newest first. */
+  readonly last_errors: readonly FailureView[];
+}
+
+/** A call in which something went wrong, and how many of its deliveries did not succeed. */
+export interface FailureView extends Omit<Failure, "at"> {
+  readonly at: string;
+}
+
+/** A gate for an operator's eyes. */
+export function viewGate(
+  latch: Latch,
+  minutes: readonly Minute[],
+  newestFailures: readonly Failure[],
+  now: number,
+): GateView {
+  return {
+    ...standing(latch, now),
+    rates: {
+      last_5_minutes: ratesOf(minutes, 5, now),
+      last_60_minutes: ratesOf(minutes, VIEWED_MINUTES, now),
+    },
+    last_errors: newestFailures.map((failure) => ({ ...failure, at: toTime(failure.at) })),
+  };
+}
+
+/** What keeps a gate shut: an operator's pause before anything else. */
+export function conditionOf({ pausedSince, breaker }: Latch): GateCondition {
+  return pausedSince === null ? (breaker.closure?.kind ?? "open") : "paused";
+}
+
+type Standing = Pick<GateView, "state" | "reason" | "since" | "next_attempt_at">;
+
+function standing(latch: Latch, now: number): Standing {
+  const { pausedSince, breaker } = latch;
+  const state = conditionOf(latch);
+  if (pausedSince !== null) {
+    return { state, reason: PAUSED, since: toTime(pausedSince), next_attempt_at: null };
+  }
+  const next_attempt_at = opensAt(latch) > now ? toTime(opensAt(latch)) : null;
+  if (breaker.closure !== null) {
+    const { reason, since } = breaker.closure;
+    return { state, reason, since: toTime(since), next_attempt_at };
+  }
+  const reason = next_attempt_at === null ? null : ASKED_TO_WAIT;
+  return { state, reason, since: null, next_attempt_at };
+}
+
+function toTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
