@@ -46,17 +46,36 @@ class RelayInWorkerd extends RelayClient {
     return runDurableObjectAlarm(env.LEDGER.getByName(String(await partitionNumber(customerId))));
   }
 
+  /** Rings all alarms there are, whatever time they were set for. */
+  async ringAll(): Promise<void> {
+    for (let partition = 0; partition < PARTITIONS; partition += 1) {
+      await runDurableObjectAlarm(env.LEDGER.getByName(String(partition)));
+    }
+  }
+
+  /** Lets alarms ring until every destination is in step with some customers. */
+  async catchUp(customerIds: readonly string[]): Promise<void> {
+    await eventually(async () => {
+      await this.ringAll();
+      await scheduler.wait(20);
+      for (const customerId of customerIds) await this.stand(customerId, "synced");
+    });
+  }
+
   /** Waits until every destination, or those named, are in a state. */
   async stands(customerId: string, state: string, only?: readonly string[]): Promise<void> {
-    await eventually(async () => {
-      const standings = [...((await this.standings(customerId)) ?? new Map()).values()];
-      const states = standings
-        .filter(({ id }) => only === undefined || only.includes(id))
-        .map((standing) => standing.state);
-      if (states.length === 0 || states.some((other) => other !== state)) {
-        throw new Error(`expected ${state}, found ${JSON.stringify(standings)}`);
-      }
-    });
+    await eventually(async () => this.stand(customerId, state, only));
+  }
+
+  /** Fails unless every destination, or those named, are in a state. */
+  async stand(customerId: string, state: string, only?: readonly string[]): Promise<void> {
+    const standings = [...((await this.standings(customerId)) ?? new Map()).values()];
+    const states = standings
+      .filter(({ id }) => only === undefined || only.includes(id))
+      .map((standing) => standing.state);
+    if (states.length === 0 || states.some((other) => other !== state)) {
+      throw new Error(`expected ${state}, found ${JSON.stringify(standings)}`);
+    }
   }
 }
 
