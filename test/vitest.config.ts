@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
 import { costBindings, testBindings } from "./support/bindings.ts";
 
 const root = dirname(import.meta.dirname);
-const inNode = ["test/e2e/**/*.test.ts", "test/**/*.property.test.ts"];
+const inNode = ["test/{e2e,bench}/**/*.test.ts", "test/**/*.property.test.ts"];
 
 const inCosts = ["test/costs/**/*.test.ts"];
 

@@ -1,0 +1,19 @@
+// The isolation benchmark in small, for what must hold on any machine: counts, not times.
+import { expect, it } from "vitest";
+import { bundleWorker } from "./bundle.ts";
+import { runSegment } from "./segment.ts";
+
+const SECONDS = 5;
+const RATE = 50;
+/** No more than a call for each update, in spite of all the attempts that fail. */
+const MAX_HANGING_CALLS = SECONDS * RATE;
+
+it("brings every update to the healthy CRMs while a third hangs", async () => {
+  const worker = await bundleWorker();
+  const settings = { seconds: SECONDS, rate: RATE, batch: 1, isHanging: true };
+  const { crms, deliveryMs, refused, missing, failures } = await runSegment(worker, settings);
+  expect({ refused, missing, failures }).toEqual({ refused: [], missing: 0, failures: [] });
+  expect(deliveryMs).toHaveLength(2 * SECONDS * RATE);
+  expect(crms[2]?.calls).toBeGreaterThan(0);
+  expect(crms[2]?.calls).toBeLessThanOrEqual(MAX_HANGING_CALLS);
+});

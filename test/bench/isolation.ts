@@ -1,0 +1,99 @@
+// The isolation benchmark: what a CRM that hangs costs the others. Runs with three CRMs that are well
+// (A) alternate with runs in which the third hangs (B), so that what else the machine does meets both.
+import { bundleWorker } from "./bundle.ts";
+import { ANSWER_AFTER_MS, type CrmFacts } from "./crm.ts";
+import type { Options } from "./options.ts";
+import { runSegment, type Segment, TIMEOUT_MS } from "./segment.ts";
+import { quantile, row } from "./table.ts";
+
+const MEDIAN = 0.5;
+const P99 = 0.99;
+const CRMS = ["first", "second", "third"];
+const MAX_ERRORS = 10;
+
+interface Pair {
+  readonly well: readonly Segment[];
+  readonly hanging: readonly Segment[];
+}
+
+/** Measures and prints. Gives whether every update reached both healthy CRMs. */
+export async function measureIsolation(
+  { pairs, ...settings }: Options,
+  print: (line: string) => void,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { rate, seconds, batch } = settings;
+  const events = batch === 1 ? "single events" : `batches of ${batch}`;
+  print(`isolation: ${rate} updates a second for ${seconds} s; three CRMs that take ${events}`);
+  print(`and answer after ${ANSWER_AFTER_MS} ms.`);
+  print(`A: all are well. B: the third hangs until its timeout of ${TIMEOUT_MS} ms.`);
+  print("");
+  print(row("202 to acknowledgement, ms", ["A median", "B", "B / A", "A p99", "B", "B / A"]));
+  const worker = await bundleWorker();
+  const all: { well: Segment[]; hanging: Segment[] } = { well: [], hanging: [] };
+  for (let pair = 1; pair <= pairs; pair += 1) {
+    const well = await runSegment(worker, { ...settings, isHanging: false }, signal);
+    const hanging = await runSegment(worker, { ...settings, isHanging: true }, signal);
+    print(row(`pair ${pair}`, compare({ well: [well], hanging: [hanging] })));
+    all.well.push(well);
+    all.hanging.push(hanging);
+  }
+  print(row("all, pooled", compare(all)));
+  print("");
+  for (const line of describe(all)) print(line);
+  return [...all.well, ...all.hanging].every(
+    ({ missing, refused }) => missing + refused.length === 0,
+  );
+}
+
+/** Medians and p99s of both, each with its ratio. */
+function compare({ well, hanging }: Pair): number[] {
+  const [left, right] = [well, hanging].map((runs) => runs.flatMap((run) => run.deliveryMs));
+  return [MEDIAN, P99].flatMap((share) => {
+    const [a, b] = [quantile(left ?? [], share), quantile(right ?? [], share)];
+    return [a, b, b / a];
+  });
+}
+
+/** What does not depend on the machine, or tells whether the machine was up to it. Sums over all runs. */
+function describe({ well, hanging }: Pair): string[] {
+  const line = (name: string, of: (runs: readonly Segment[]) => number): string =>
+    row(name, [of(well), of(hanging)]);
+  return [
+    row("", ["A", "B"]),
+    line("updates accepted", (runs) => acceptMs(runs).length),
+    line("webhook to 202, median, ms", (runs) => quantile(acceptMs(runs), MEDIAN)),
+    line("webhook to 202, p99, ms", (runs) => quantile(acceptMs(runs), P99)),
+    ...CRMS.flatMap((name, crm) => [
+      line(`calls to the ${name} CRM`, (runs) => sent(runs, crm).calls),
+      line("  events in a call", (runs) => sent(runs, crm).events / sent(runs, crm).calls),
+    ]),
+    line("webhooks not accepted", (runs) => sum(runs, ({ refused }) => refused.length)),
+    line("deliveries lost", (runs) => sum(runs, ({ missing }) => missing)),
+    line("failures the relay logged", (runs) => sum(runs, ({ failures }) => failures.length)),
+    ...errorsIn([...well, ...hanging]),
+  ];
+}
+
+function sum(runs: readonly Segment[], of: (run: Segment) => number): number {
+  return runs.reduce((total, run) => total + of(run), 0);
+}
+
+function acceptMs(runs: readonly Segment[]): number[] {
+  return runs.flatMap((run) => run.acceptMs);
+}
+
+/** What one CRM was sent in all runs. */
+function sent(runs: readonly Segment[], crm: number): CrmFacts {
+  return {
+    calls: sum(runs, ({ crms }) => crms[crm]?.calls ?? 0),
+    events: sum(runs, ({ crms }) => crms[crm]?.events ?? 0),
+  };
+}
+
+/** Each kind of error once. */
+function errorsIn(runs: readonly Segment[]): string[] {
+  const refused = runs.flatMap((run) => run.refused.map((answer) => `webhook: ${answer}`));
+  const failures = runs.flatMap((run) => run.failures.map((entry) => `relay: ${entry}`));
+  return [...new Set([...refused, ...failures])].slice(0, MAX_ERRORS);
+}

@@ -1,0 +1,54 @@
+// What may follow `npm run bench --`.
+import { parseArgs } from "node:util";
+
+const DEFAULTS = { seconds: 30, pairs: 3, rate: 200, batch: 1 } as const;
+const LIMITS = { seconds: 600, pairs: 100, rate: 2_000, batch: 1_000 } as const;
+
+/** How the benchmarks run. */
+export interface Options {
+  /** Length of each run, without its warm-up. */
+  readonly seconds: number;
+  /** How often the two runs alternate. */
+  readonly pairs: number;
+  /** Updates a second. */
+  readonly rate: number;
+  /** Events that each CRM takes in one request. */
+  readonly batch: number;
+}
+
+/** The lines of `--help`. */
+export const USAGE = [
+  "npm run bench                  all benchmarks, which is one: isolation",
+  "npm run bench -- --batch 100   CRMs that take 100 events in a request; usually 1",
+  "npm run bench -- --rate 100    updates a second; usually 200",
+  "npm run bench -- --seconds 5   how long each run takes; usually 30",
+  "npm run bench -- --pairs 1     how often the two runs alternate; usually 3",
+];
+
+/** Reads the arguments; `null` when help is wanted. Throws an error that names a wrong one. */
+export function readOptions(args: readonly string[]): Options | null {
+  const text = { type: "string" } as const;
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      seconds: text,
+      pairs: text,
+      rate: text,
+      batch: text,
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help === true) return null;
+  const read = (name: keyof Options): number => {
+    const given = values[name];
+    const number = given === undefined ? DEFAULTS[name] : Number(given);
+    if (Number.isInteger(number) && number >= 1 && number <= LIMITS[name]) return number;
+    throw new Error(`--${name} must be a whole number from 1 to ${LIMITS[name]}.`);
+  };
+  return {
+    seconds: read("seconds"),
+    pairs: read("pairs"),
+    rate: read("rate"),
+    batch: read("batch"),
+  };
+}
