@@ -2,8 +2,9 @@
 // settle. What is slow is finished behind its back.
 import type { Delivery } from "../destinations/adapter.ts";
 import type { LedgerApi } from "../ledger/client.ts";
-import type { ClaimedCustomer, SettledDelivery } from "../ledger/partition.ts";
+import type { SettledDelivery } from "../ledger/partition.ts";
 import { CUSTOMERS_PER_DOORBELL, LEASE_MS } from "../ledger/policy.ts";
+import type { ClaimedCustomer } from "../ledger/profiles/profiles.ts";
 import type { ClaimedEvent } from "../ledger/streams/streams.ts";
 import { log } from "../log.ts";
 import { PROFILE_TOPIC } from "../topics.ts";
@@ -61,13 +62,11 @@ async function* settleInGroups(
   works: readonly Promise<readonly Settled[]>[],
   context: RunContext,
 ): AsyncGenerator<void> {
-  const running = new Set(works);
   const ended: Settled[] = [];
+  const running = new Set<Promise<void>>();
   for (const work of works) {
-    void work.then((settled) => {
-      ended.push(...settled);
-      running.delete(work);
-    });
+    const ending = collect(work, ended).finally(() => running.delete(ending));
+    running.add(ending);
   }
   while (running.size > 0) {
     await Promise.race(running);
@@ -75,6 +74,10 @@ async function* settleInGroups(
     await settleAll(ended.splice(0), context);
     yield;
   }
+}
+
+async function collect(work: Promise<readonly Settled[]>, ended: Settled[]): Promise<void> {
+  ended.push(...(await work));
 }
 
 async function finish(groups: AsyncGenerator<void>): Promise<void> {

@@ -1,7 +1,7 @@
 // A dead letter as an operator sees it: whose, since when, and in the destination's own words why.
 import type { CustomerId } from "../profile/customer-id.ts";
-import { newestProfile } from "./standing.ts";
-import type { CustomerState } from "./state.ts";
+import { newestProfile } from "./profiles/standing.ts";
+import type { CustomerState } from "./profiles/state.ts";
 import type { DeadEvent } from "./store/events.ts";
 import { toTime } from "./view.ts";
 import { PROFILE_TOPIC } from "../topics.ts";

@@ -4,10 +4,8 @@ import type { CustomerId } from "../profile/customer-id.ts";
 import { PROFILE_TOPIC } from "../topics.ts";
 import type { Destinations } from "./destinations.ts";
 import { type AppliedPolicy, LEASE_MS } from "./policy.ts";
-import { backfill, release, replay, resync } from "./recall.ts";
 import { advanceSweep, appetite, forgetClosure, isSweeping, type SweepKind } from "./roster.ts";
-import { newestProfile } from "./standing.ts";
-import type { CustomerState } from "./state.ts";
+import type { Profiles } from "./profiles/profiles.ts";
 import type { PartitionStore } from "./store/store.ts";
 import type { Streams } from "./streams/streams.ts";
 
@@ -18,11 +16,18 @@ const SWEEPS: readonly SweepKind[] = ["replay", "backfill"];
 export class Feed {
   readonly #store: PartitionStore;
   readonly #destinations: Destinations;
+  readonly #profiles: Profiles;
   readonly #streams: Streams;
 
-  constructor(store: PartitionStore, destinations: Destinations, streams: Streams) {
+  constructor(
+    store: PartitionStore,
+    destinations: Destinations,
+    profiles: Profiles,
+    streams: Streams,
+  ) {
     this.#store = store;
     this.#destinations = destinations;
+    this.#profiles = profiles;
     this.#streams = streams;
   }
 
@@ -32,7 +37,7 @@ export class Feed {
       if (!this.#hasFood(policy)) continue;
       let room = this.#room(policy, now);
       for (const customerId of this.#store.crowds.held(policy.key, room)) {
-        this.#change(customerId, (state) => release(state, policy, now));
+        this.#profiles.release(customerId, policy, now);
         this.#streams.release(customerId, policy);
         room -= 1;
       }
@@ -55,15 +60,15 @@ export class Feed {
 
   /** A customer's dead letters of a destination are tried again. */
   replay(customerId: CustomerId, policy: AppliedPolicy, now: number): void {
-    this.#change(customerId, (state) => replay(state, policy, now));
+    this.#profiles.replay(customerId, policy, now);
     this.#streams.replay(customerId, policy, now);
   }
 
-  /** A destination gets a customer's newest profile once more; whether there is one. */
+  /** A destination gets a customer's newest profile once more. */
   resync(customerId: CustomerId, policy: AppliedPolicy, now: number): void {
     switch (policy.profiles) {
       case "latest":
-        return this.#change(customerId, (state) => resync(state, policy, now));
+        return this.#profiles.resync(customerId, policy, now);
       case "every":
         return this.#append(customerId, policy, now);
       case "none":
@@ -92,10 +97,10 @@ export class Feed {
   #backfill(customerId: CustomerId, policy: AppliedPolicy, now: number): void {
     switch (policy.profiles) {
       case "latest":
-        return this.#change(customerId, (state) => backfill(state, policy, now));
+        return this.#profiles.backfill(customerId, policy, now);
       case "every": {
         const stream = this.#store.events.readStream({ customerId, key: policy.key });
-        const newest = this.#store.customers.read(customerId)?.sequence ?? 0;
+        const newest = this.#profiles.newest(customerId)?.sequence ?? 0;
         if ((stream?.appended ?? 0) < newest) this.#append(customerId, policy, now);
         return;
       }
@@ -104,17 +109,9 @@ export class Feed {
   }
 
   #append(customerId: CustomerId, policy: AppliedPolicy, now: number): void {
-    const state = this.#store.customers.read(customerId);
-    const profile = state === null ? null : newestProfile(state);
+    const profile = this.#profiles.newest(customerId);
     if (profile === null) return;
     this.#streams.append(customerId, policy, { topic: PROFILE_TOPIC, profile }, now);
-  }
-
-  #change(customerId: CustomerId, change: (state: CustomerState) => CustomerState): void {
-    const before = this.#store.customers.read(customerId);
-    if (before === null) return;
-    const after = change(before);
-    if (after !== before) this.#store.customers.write(customerId, after, before);
   }
 
   /** How many more customers may be under way to a destination. */

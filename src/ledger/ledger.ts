@@ -22,7 +22,7 @@ import {
 } from "./partition.ts";
 import { type DestinationPolicy, policiesOf, PROFILE_STORE } from "./policy.ts";
 import type { SweepKind } from "./roster.ts";
-import { newestProfile } from "./standing.ts";
+import { newestProfile } from "./profiles/standing.ts";
 import { PartitionStore } from "./store/store.ts";
 import type { DeliveriesView } from "./view.ts";
 

@@ -1,10 +1,15 @@
 // What an operator asks of a partition, and does to it.
 import type { CustomerId } from "../profile/customer-id.ts";
-import { type DeadLetter, type DeadLetterPlace, eventLetter, profileLetter } from "./dead-letter.ts";
+import {
+  type DeadLetter,
+  type DeadLetterPlace,
+  eventLetter,
+  profileLetter,
+} from "./dead-letter.ts";
 import type { Destinations } from "./destinations.ts";
 import type { Feed } from "./feed.ts";
 import { startSweep, type SweepKind } from "./roster.ts";
-import { newestProfile } from "./standing.ts";
+import { newestProfile } from "./profiles/standing.ts";
 import type { Crowd } from "./store/crowds.ts";
 import type { PartitionStore } from "./store/store.ts";
 import { type DeliveriesView, viewDeliveries } from "./view.ts";

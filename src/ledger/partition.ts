@@ -1,26 +1,15 @@
 // One partition of the ledger: many customers, one writer, and the time at which it must wake. It
 // applies the transitions to a store; its own memory may be lost at any moment.
-import { NOTIFICATION_TOPIC, PROFILE_TOPIC } from "../topics.ts";
 import type { CustomerId } from "../profile/customer-id.ts";
 import type { NotificationEvent } from "../profile/notification.ts";
-import type { Profile, ProfileEvent } from "../profile/profile.ts";
-import { claim, type ClaimedDelivery } from "./claim.ts";
+import type { ProfileEvent } from "../profile/profile.ts";
+import { NOTIFICATION_TOPIC, PROFILE_TOPIC } from "../topics.ts";
 import { Destinations } from "./destinations.ts";
-import { erase } from "./erase.ts";
 import { Feed } from "./feed.ts";
 import { Operator } from "./operator.ts";
-import {
-  type AppliedPolicy,
-  CUSTOMERS_PER_DOORBELL,
-  type DestinationPolicy,
-  LEASE_MS,
-  TOMBSTONE_MS,
-} from "./policy.ts";
-import { record } from "./record.ts";
+import { type AppliedPolicy, CUSTOMERS_PER_DOORBELL, type DestinationPolicy } from "./policy.ts";
+import { type ClaimedCustomer, Profiles } from "./profiles/profiles.ts";
 import { hear, lift, type Word } from "./roster.ts";
-import { settle } from "./settle.ts";
-import { newestProfile } from "./standing.ts";
-import type { CustomerState } from "./state.ts";
 import type { PartitionStore } from "./store/store.ts";
 import type { Content } from "./streams/event.ts";
 import { notice } from "./streams/notification-log.ts";
@@ -32,16 +21,6 @@ const MAX_DOORBELLS = 10;
 
 /** A doorbell that nobody answered is taken for lost after this. */
 const RING_AGAIN_MS = 5_000;
-
-/** Characters of state that one claim may hold, so that an answer stays far below RPC's 32 MiB. */
-const MAX_CLAIM_SIZE = 1024 * 1024;
-
-/** One customer's claimed deliveries. A `null` profile must be forgotten. */
-export interface ClaimedCustomer {
-  readonly customerId: CustomerId;
-  readonly profile: Profile | null;
-  readonly deliveries: readonly ClaimedDelivery[];
-}
 
 /** What a consumer claimed: newest profiles, and events that are each delivered in their turn. */
 export interface Claimed {
@@ -88,43 +67,39 @@ export interface Woken<T> {
 export class Partition {
   readonly #store: PartitionStore;
   readonly #destinations: Destinations;
+  readonly #profiles: Profiles;
   readonly #streams: Streams;
   readonly #feed: Feed;
   readonly #operator: Operator;
+  readonly #buried: Buried[] = [];
   /** Until then a doorbell is under way, so another would be idle. Losing this costs a doorbell. */
   #rungUntil = 0;
-  #buried: Buried[] = [];
 
   constructor(store: PartitionStore, policies: readonly DestinationPolicy[]) {
+    const bury = (customerId: CustomerId, { id }: AppliedPolicy, reason: string): void => {
+      this.#buried.push({ destination: id, customerId, reason });
+    };
     this.#store = store;
     this.#destinations = new Destinations(store, policies);
-    this.#streams = new Streams(store.events, (customerId, { id }, reason) =>
-      this.#buried.push({ destination: id, customerId, reason }),
-    );
-    this.#feed = new Feed(store, this.#destinations, this.#streams);
+    this.#profiles = new Profiles(store.customers, bury);
+    this.#streams = new Streams(store.events, bury);
+    this.#feed = new Feed(store, this.#destinations, this.#profiles, this.#streams);
     this.#operator = new Operator(store, this.#destinations, this.#feed);
   }
 
   /** Records a webhook; `digest` is its customer's. */
   record(event: ProfileEvent, digest: string, now: number): Woken<RecordResult> {
-    const { customers } = this.#store;
-    const customerId = event.customer_id;
-    const policies = this.#destinations.all(now);
-    const known = customers.read(customerId);
-    const tombstone = known === null ? customers.readTombstone(digest) : null;
-    const latest = policies.filter(({ profiles }) => profiles === "latest");
-    const recorded = record(known, event, { now, policies: latest, tombstone });
+    const { latest, every } = this.#policies(now);
+    const recorded = this.#profiles.record(event, { digest, policies: latest, now });
     if (recorded.outcome !== "accepted") return this.#woken(recorded, null);
-    const { outcome, state } = recorded;
-    customers.write(customerId, state, known);
-    const profile = newestProfile(state);
-    for (const policy of policies) {
-      if (policy.profiles !== "every" || profile === null) continue;
-      this.#streams.append(customerId, policy, { topic: PROFILE_TOPIC, profile }, now);
+    const { outcome, profile } = recorded;
+    for (const policy of every) {
+      this.#streams.append(event.customer_id, policy, { topic: PROFILE_TOPIC, profile }, now);
     }
     // The newest customer is due now: no need to ask the store who is due first.
     const ringAt = Math.max(now, this.#rungUntil);
-    return this.#woken({ outcome, sequence: state.sequence }, earlier(ringAt, this.#feed.wakeAt(now)));
+    const wakeAt = earlier(ringAt, this.#feed.wakeAt(now));
+    return this.#woken({ outcome, sequence: profile.sequence }, wakeAt);
   }
 
   /** Takes a notification for those that ask for them; `digest` is its customer's. */
@@ -137,8 +112,7 @@ export class Partition {
     const { outcome, log } = noticed;
     const { sequence } = log;
     events.writeLog(customerId, log);
-    const notification = { ...event, sequence };
-    const content: Content = { topic: NOTIFICATION_TOPIC, notification };
+    const content: Content = { topic: NOTIFICATION_TOPIC, notification: { ...event, sequence } };
     for (const policy of this.#destinations.all(now)) {
       if (policy.notifications) this.#streams.append(customerId, policy, content, now);
     }
@@ -151,10 +125,10 @@ export class Partition {
     context: { readonly now: number; readonly leaseId: string },
   ): Woken<Claimed> {
     const { now } = context;
-    const policies = this.#destinations.all(now);
-    const customers = this.#claimCustomers(limit, policies, context);
+    const { all, latest } = this.#policies(now);
+    const customers = this.#profiles.claim(limit, { ...context, policies: latest });
     const events = this.#store.events.due(now, limit).flatMap((name) => {
-      const policy = policies.find(({ key }) => key === name.key);
+      const policy = all.find(({ key }) => key === name.key);
       const event = policy === undefined ? null : this.#streams.claim(name, policy, context);
       return event === null ? [] : [event];
     });
@@ -168,36 +142,31 @@ export class Partition {
     context: { readonly now: number; readonly random: () => number },
   ): Woken<null> {
     const { now } = context;
-    const heard: Heard[] = [];
-    const events = settled.filter(({ isEvent }) => isEvent);
-    const profiles = settled.filter(({ isEvent }) => !isEvent);
-    for (const [customerId, results] of Map.groupBy(profiles, (result) => result.customerId)) {
-      heard.push(...this.#settleProfile(customerId, results, context));
-    }
-    for (const { customerId, destination, leaseId, settlement } of events) {
-      const policy = this.#destinations.find(destination, now);
-      if (policy === null) continue;
+    const { all } = this.#policies(now);
+    const known = settled.flatMap(({ destination, ...result }) => {
+      const policy = all.find(({ id }) => id === destination);
+      return policy === undefined ? [] : [{ ...result, policy }];
+    });
+    const events = known.filter(({ isEvent }) => isEvent);
+    const profiles = known.filter(({ isEvent }) => !isEvent);
+    const heard = [...Map.groupBy(profiles, ({ customerId }) => customerId)].flatMap(
+      ([customerId, results]) => {
+        const claimedAt = this.#profiles.settle(customerId, results, context);
+        return results.map((result, index) => ({ ...result, claimedAt: claimedAt[index] ?? null }));
+      },
+    );
+    for (const event of events) {
       const drawn = { now, random: context.random() };
-      const result = { leaseId, settlement };
-      const claimedAt = this.#streams.settle(customerId, policy, result, drawn);
-      if (claimedAt !== null) heard.push({ destination, settlement, claimedAt });
+      heard.push({ ...event, claimedAt: this.#streams.settle(event, drawn) });
     }
-    for (const [id, words] of Map.groupBy(heard, ({ destination }) => destination)) {
-      this.#destinations.change(id, (entry) => hear(entry, words, now));
-    }
+    this.#hear(heard, now);
     return this.#woken(null, this.nextWake(now));
   }
 
   /** Forgets a customer; `digest` is what is left of it for a day. */
   erase(customerId: CustomerId, digest: string, now: number): Woken<null> {
-    const { customers, events } = this.#store;
-    const known = customers.read(customerId);
-    const buried = customers.readTombstone(digest);
-    const { state, tombstone } = erase(known, { now, tombstone: buried });
-    const expiresAt = now + TOMBSTONE_MS;
-    customers.writeTombstone(digest, tombstone, expiresAt);
-    customers.write(customerId, state, known);
-    events.forgetCustomer(customerId);
+    const expiresAt = this.#profiles.erase(customerId, digest, now);
+    this.#store.events.forgetCustomer(customerId);
     return this.#woken(null, earlier(this.nextWake(now), expiresAt));
   }
 
@@ -246,70 +215,33 @@ export class Partition {
     return doorbells;
   }
 
-  #claimCustomers(
-    limit: number,
-    policies: readonly AppliedPolicy[],
-    context: { readonly now: number; readonly leaseId: string },
-  ): ClaimedCustomer[] {
-    const latest = policies.filter(({ profiles }) => profiles === "latest");
-    const claimed: ClaimedCustomer[] = [];
-    let size = 0;
-    for (const { customerId, state, size: added } of this.#store.customers.due(context.now, limit)) {
-      if (size > MAX_CLAIM_SIZE) break;
-      size += added;
-      const taken = claim(state, { ...context, policies: latest });
-      this.#write(customerId, taken.state, state, latest);
-      const { profile, deliveries } = taken;
-      if (deliveries.length > 0) claimed.push({ customerId, profile, deliveries });
-    }
-    return claimed;
-  }
-
-  /** Settles one customer's deliveries in one write; what those with a good lease had to say. */
-  #settleProfile(
-    customerId: CustomerId,
-    results: readonly SettledDelivery[],
-    { now, random }: { readonly now: number; readonly random: () => number },
-  ): Heard[] {
-    const before = this.#store.customers.read(customerId);
-    const policies = this.#destinations.all(now);
-    const heard: Heard[] = [];
-    let state = before;
-    for (const { destination, leaseId, settlement } of results) {
-      const policy = policies.find(({ id }) => id === destination);
-      if (state === null || policy === undefined) continue;
-      const lease = state.destinations[policy.key]?.lease;
-      if (lease?.id !== leaseId) continue;
-      heard.push({ destination, settlement, claimedAt: lease.until - LEASE_MS });
-      state = settle(state, policy, { leaseId, settlement }, { now, random: random() });
-    }
-    if (state !== before) this.#write(customerId, state, before, policies);
-    return heard;
-  }
-
-  /** Stores a state, and names the destinations that were given up on by it. */
-  #write(
-    customerId: CustomerId,
-    state: CustomerState | null,
-    before: CustomerState | null,
-    policies: readonly AppliedPolicy[],
+  /** What deliveries tell of their destinations' gates. Whoever has no lease has no say. */
+  #hear(
+    heard: readonly {
+      readonly policy: AppliedPolicy;
+      readonly settlement: Settlement;
+      readonly claimedAt: number | null;
+    }[],
+    now: number,
   ): void {
-    this.#store.customers.write(customerId, state, before);
-    for (const { id, key } of policies) {
-      const dead = state?.destinations[key]?.dead ?? null;
-      if (dead === null || dead === (before?.destinations[key]?.dead ?? null)) continue;
-      this.#buried.push({ destination: id, customerId, reason: dead.reason });
+    for (const [id, results] of Map.groupBy(heard, ({ policy }) => policy.id)) {
+      const words = results.flatMap(({ settlement, claimedAt }): Word[] =>
+        claimedAt === null ? [] : [{ settlement, claimedAt }],
+      );
+      this.#destinations.change(id, (entry) => hear(entry, words, now));
     }
+  }
+
+  /** The policies as they apply now: all, and by what they want of profiles. */
+  #policies(now: number) {
+    const all = this.#destinations.all(now);
+    const { latest = [], every = [] } = Object.groupBy(all, ({ profiles }) => profiles);
+    return { all, latest, every };
   }
 
   #woken<T>(result: T, wakeAt: number | null): Woken<T> {
     return { result, wakeAt, buried: this.#buried.splice(0) };
   }
-}
-
-/** A word about a destination. */
-interface Heard extends Word {
-  readonly destination: string;
 }
 
 function earlier(left: number | null, right: number | null): number | null {

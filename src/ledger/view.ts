@@ -1,7 +1,7 @@
 // A customer's deliveries as an operator sees them: where each destination stands, and what happened.
 import type { AppliedPolicy } from "./policy.ts";
-import { isPending, newestProfile } from "./standing.ts";
-import type { CustomerState } from "./state.ts";
+import { isPending, newestProfile } from "./profiles/standing.ts";
+import type { CustomerState } from "./profiles/state.ts";
 import type { Stream } from "./streams/stream.ts";
 import { type Turn, turnDueAt } from "./turn.ts";
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { Lane, Settled } from "../../src/delivery/lane.ts";
 import { deliverDue } from "../../src/delivery/run.ts";
 import type { LedgerApi } from "../../src/ledger/client.ts";
-import type { ClaimedCustomer, SettledDelivery } from "../../src/ledger/partition.ts";
+import type { SettledDelivery } from "../../src/ledger/partition.ts";
+import type { ClaimedCustomer } from "../../src/ledger/profiles/profiles.ts";
 import { customerIdOf, sampleDelivery } from "../support/samples.ts";
 
 /** A ledger whose one customer is due at some destinations, and the settlements it is told. */

@@ -1,11 +1,6 @@
 // What an operator is alerted to: transitions, each of them once.
 import { describe, expect, it } from "vitest";
-import {
-  tellBacklog,
-  tellDeadLetter,
-  transitionAlert,
-  UNTOLD,
-} from "../../src/gate/alerts.ts";
+import { tellBacklog, tellDeadLetter, transitionAlert, UNTOLD } from "../../src/gate/alerts.ts";
 import {
   after,
   answered,

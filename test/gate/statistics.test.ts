@@ -1,12 +1,6 @@
 // A destination's figures: what is counted each minute, and what is made of the last minutes.
 import { describe, expect, it } from "vitest";
-import {
-  count,
-  failuresOf,
-  minuteOf,
-  NONE,
-  ratesOf,
-} from "../../src/gate/statistics.ts";
+import { count, failuresOf, minuteOf, NONE, ratesOf } from "../../src/gate/statistics.ts";
 import { answered, failed, refused, times } from "../support/gate.ts";
 
 const NOW = Date.parse("2026-01-01T00:10:30Z");

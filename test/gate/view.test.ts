@@ -2,16 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type GateState, pause } from "../../src/gate/rules.ts";
 import { viewGate } from "../../src/gate/view.ts";
-import {
-  after,
-  asked,
-  asProbe,
-  busy,
-  failed,
-  refused,
-  reported,
-  times,
-} from "../support/gate.ts";
+import { after, asked, asProbe, busy, failed, refused, reported, times } from "../support/gate.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const broken = reported(NOW, ...times(5, failed));

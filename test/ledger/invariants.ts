@@ -1,7 +1,7 @@
 // What must hold of a partition's store after every step, whatever happened.
 import { strict as assert } from "node:assert";
-import { behindAt, deadAt, dueAt, heldAt } from "../../src/ledger/standing.ts";
-import type { CustomerState } from "../../src/ledger/state.ts";
+import { behindAt, deadAt, dueAt, heldAt } from "../../src/ledger/profiles/standing.ts";
+import type { CustomerState } from "../../src/ledger/profiles/state.ts";
 import type { Sql } from "../../src/ledger/store/sql.ts";
 import type { PartitionStore } from "../../src/ledger/store/store.ts";
 import type { CustomerId } from "../../src/profile/customer-id.ts";
@@ -180,7 +180,8 @@ export class Invariants {
       assert.equal(crowd?.dead ?? 0, dead.size, `another number is dead at ${key}`);
       const held = states.filter(([, state]) => heldAt(state).includes(key));
       const found = new Set(this.#store.crowds.held(key, 100));
-      for (const [customer] of held) assert(found.has(customer), `${customer} is not found as held`);
+      for (const [customer] of held)
+        assert(found.has(customer), `${customer} is not found as held`);
       assert.deepEqual(this.#store.crowds.dead(key, "", 100).toSorted(), [...dead].toSorted());
     }
   }

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Partition } from "../../src/ledger/partition.ts";
-import { newestProfile } from "../../src/ledger/standing.ts";
+import { newestProfile } from "../../src/ledger/profiles/standing.ts";
 import { PartitionStore } from "../../src/ledger/store/store.ts";
 import type { CustomerId } from "../../src/profile/customer-id.ts";
 import { openSql } from "../support/sqlite.ts";

@@ -46,11 +46,14 @@ const answer = fc.constantFrom(
 ) satisfies fc.Arbitrary<Answer>;
 
 /** A step of one kind; its fields are what the arbitraries give. */
-function step<const K extends Step["do"]>(
-  kinds: readonly K[],
+function step(
+  kinds: readonly Step["do"][],
   fields: Readonly<Record<string, fc.Arbitrary<unknown>>> = {},
 ): fc.Arbitrary<Step> {
-  return fc.record({ do: fc.constantFrom(...kinds), ...fields }) as fc.Arbitrary<unknown> as fc.Arbitrary<Step>;
+  return fc.record({
+    do: fc.constantFrom(...kinds),
+    ...fields,
+  }) as fc.Arbitrary<unknown> as fc.Arbitrary<Step>;
 }
 
 const steps: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Step>])[] = [

@@ -4,8 +4,8 @@
 import { strict as assert } from "node:assert";
 import { Partition, type SettledDelivery } from "../../src/ledger/partition.ts";
 import { type DestinationPolicy, LEASE_MS, PROFILE_STORE } from "../../src/ledger/policy.ts";
-import { newestProfile } from "../../src/ledger/standing.ts";
-import type { DestinationState } from "../../src/ledger/state.ts";
+import { newestProfile } from "../../src/ledger/profiles/standing.ts";
+import type { DestinationState } from "../../src/ledger/profiles/state.ts";
 import { PartitionStore } from "../../src/ledger/store/store.ts";
 import type { Settlement } from "../../src/ledger/turn.ts";
 import type { Changes } from "../../src/profile/changes.ts";
@@ -22,10 +22,7 @@ const HOUR_MS = 3_600_000;
 /** A gate that is paused is asked again after this. */
 const PAUSE_POLL_MS = 900_000;
 
-const policy = (
-  id: string,
-  more: Partial<DestinationPolicy> = {},
-): DestinationPolicy => ({
+const policy = (id: string, more: Partial<DestinationPolicy> = {}): DestinationPolicy => ({
   id,
   minIntervalMs: 1000,
   onlyOn: [],
@@ -286,7 +283,15 @@ export class World {
     const { customers, events } = this.#woken(this.#partition.claim(limit, context));
     for (const { customerId: customer, profile, deliveries } of customers) {
       for (const { destination, sequence, changes } of deliveries) {
-        this.#takeOff({ customer, destination, leaseId, sequence, isEvent: false, profile, changes });
+        this.#takeOff({
+          customer,
+          destination,
+          leaseId,
+          sequence,
+          isEvent: false,
+          profile,
+          changes,
+        });
       }
     }
     for (const { customerId: customer, destination, content, changes } of events) {
@@ -298,9 +303,7 @@ export class World {
     }
   }
 
-  #takeOff(
-    claimed: Omit<Flight, "key" | "until" | "erasures" | "settlement">,
-  ): void {
+  #takeOff(claimed: Omit<Flight, "key" | "until" | "erasures" | "settlement">): void {
     const { customer, destination } = claimed;
     const flight: Flight = {
       ...claimed,
@@ -458,7 +461,8 @@ export class World {
         const known: DestinationState | undefined = state.destinations[key];
         if (id === "every") {
           const name = { customerId: customer as CustomerId, key };
-          const isInOrder = !this.#invariants.isReplayed(key) && this.store.events.countDead(name) === 0;
+          const isInOrder =
+            !this.#invariants.isReplayed(key) && this.store.events.countDead(name) === 0;
           if (isInOrder) assert.deepEqual(held, newest, `${id} was not sent the newest`);
           continue;
         }

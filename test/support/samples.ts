@@ -1,7 +1,7 @@
 // Values of the domain for tests of single functions: a profile, a destination, a claimed delivery.
 import * as v from "valibot";
 import type { NotificationDelivery, ProfileDelivery } from "../../src/destinations/adapter.ts";
-import type { ClaimedDelivery } from "../../src/ledger/claim.ts";
+import type { ClaimedDelivery } from "../../src/ledger/profiles/claim.ts";
 import type { Destination } from "../../src/destinations/destination.ts";
 import { customerIdSchema } from "../../src/profile/customer-id.ts";
 import type { Notification } from "../../src/profile/notification.ts";

@@ -1,7 +1,7 @@
 // The tables `customers` and `tombstones`: who is known, and who was forgotten.
 import type { CustomerId } from "../../profile/customer-id.ts";
-import { behindAt, deadAt, dueAt, heldAt, newestProfile } from "../standing.ts";
-import { type CustomerState, customerStateSchema, type Tombstone } from "../state.ts";
+import { behindAt, deadAt, dueAt, heldAt, newestProfile } from "../profiles/standing.ts";
+import { type CustomerState, customerStateSchema, type Tombstone } from "../profiles/state.ts";
 import { parseStored, type Sql } from "./sql.ts";
 
 /** A customer's state with its size, for claims that must fit into one answer. */

@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { compareTimes } from "../../gameball/time.ts";
 import type { NotificationEvent } from "../../profile/notification.ts";
-import type { Tombstone } from "../state.ts";
+import type { Tombstone } from "../profiles/state.ts";
 
 /** Longer than Gameball goes on sending the same webhook, 85 minutes. */
 const REMEMBERED_MS = 24 * 60 * 60 * 1000;

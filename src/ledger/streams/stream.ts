@@ -105,7 +105,8 @@ export function next(
   const { policy, now, leaseId } = context;
   const stream = known.lease !== null && known.lease.until <= now ? loseLease(known, now) : known;
   if (stream.lease !== null) return { kind: "wait", stream };
-  if (event === null) return { kind: "wait", stream: { ...stream, waiting: 0, waitingSince: null } };
+  if (event === null)
+    return { kind: "wait", stream: { ...stream, waiting: 0, waitingSince: null } };
   if (!isWanted(event, policy)) return { kind: "skip", event, stream };
   if (now - event.waitingSince >= policy.giveUpAfterMs) return { kind: "bury", event };
   if (!isFree(stream, now)) return { kind: "wait", stream };
@@ -114,7 +115,9 @@ export function next(
   const { content, number } = event;
   const profile = content.topic === PROFILE_TOPIC ? content.profile : null;
   const changes =
-    profile !== null && stream.delivered !== null ? changesBetween(stream.delivered, profile) : null;
+    profile !== null && stream.delivered !== null
+      ? changesBetween(stream.delivered, profile)
+      : null;
   const maySpare = policy.onlyOn.length > 0 && stream.failures === 0;
   if (changes !== null && maySpare && !touches(changes, policy.onlyOn)) {
     return { kind: "skip", event, stream: acknowledge(stream, event) };

@@ -2,7 +2,7 @@
 import type { Changes } from "../../profile/changes.ts";
 import type { CustomerId } from "../../profile/customer-id.ts";
 import { type AppliedPolicy, LEASE_MS } from "../policy.ts";
-import { GIVEN_UP, REFUSED } from "../standing.ts";
+import { GIVEN_UP, REFUSED } from "../profiles/standing.ts";
 import type { EventTable, StreamName } from "../store/events.ts";
 import type { Settlement } from "../turn.ts";
 import type { Content, QueuedEvent } from "./event.ts";
@@ -41,10 +41,9 @@ export class Streams {
     const stream = rules.append(this.#events.readStream(name), content, { policy, now });
     this.#events.append(name, stream.newest, content, now);
     const oldest =
-      stream.waiting > rules.MAX_WAITING
-        ? this.#events.first(name, stream.lease?.sequence)
-        : null;
-    const kept = oldest === null ? stream : this.#bury(name, policy, stream, oldest, OVERFLOWN, now);
+      stream.waiting > rules.MAX_WAITING ? this.#events.first(name, stream.lease?.sequence) : null;
+    const kept =
+      oldest === null ? stream : this.#bury(name, policy, stream, oldest, OVERFLOWN, now);
     this.#write(name, policy, kept);
   }
 
@@ -83,11 +82,15 @@ export class Streams {
 
   /** A consumer settles the event it claimed; when it had claimed it, or `null` when its lease is over. */
   settle(
-    customerId: CustomerId,
-    policy: AppliedPolicy,
-    { leaseId, settlement }: { readonly leaseId: string; readonly settlement: Settlement },
+    result: {
+      readonly customerId: CustomerId;
+      readonly policy: AppliedPolicy;
+      readonly leaseId: string;
+      readonly settlement: Settlement;
+    },
     context: { readonly now: number; readonly random: number },
   ): number | null {
+    const { customerId, policy, leaseId, settlement } = result;
     const name = { customerId, key: policy.key };
     const known = this.#events.readStream(name);
     if (known?.lease == null || known.lease.id !== leaseId) return null;

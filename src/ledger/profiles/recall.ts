@@ -1,6 +1,6 @@
 // What an operator, or a gate that opens again, does to a customer's deliveries: each makes some of
 // them due. Pure.
-import type { AppliedPolicy } from "./policy.ts";
+import type { AppliedPolicy } from "../policy.ts";
 import { newestProfile, note, strangerAt, summon } from "./standing.ts";
 import type { CustomerState, DestinationState, TimelineEntry } from "./state.ts";
 
@@ -21,11 +21,7 @@ export function replay(state: CustomerState, policy: AppliedPolicy, now: number)
 }
 
 /** A destination gets the newest profile, unless it has it or is about to get it anyway. */
-export function backfill(
-  state: CustomerState,
-  policy: AppliedPolicy,
-  now: number,
-): CustomerState {
+export function backfill(state: CustomerState, policy: AppliedPolicy, now: number): CustomerState {
   const known = state.destinations[policy.key];
   const isMissing = known === undefined || known.dead !== null;
   if (!isMissing || newestProfile(state) === null) return state;

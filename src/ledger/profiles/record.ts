@@ -1,7 +1,7 @@
 // The ledger's first transition: a webhook is recorded, and every destination hears of it. Pure.
-import { compareTimes } from "../gameball/time.ts";
-import type { ProfileEvent } from "../profile/profile.ts";
-import type { AppliedPolicy } from "./policy.ts";
+import { compareTimes } from "../../gameball/time.ts";
+import type { ProfileEvent } from "../../profile/profile.ts";
+import type { AppliedPolicy } from "../policy.ts";
 import { isPending, newestProfile, note, prune, strangerAt, summon } from "./standing.ts";
 import type { CustomerState, DestinationState, Tombstone } from "./state.ts";
 
@@ -46,11 +46,7 @@ export function record(
 }
 
 /** A destination hears of something newer. One that waits its turn already keeps its place. */
-function renew(
-  state: CustomerState | null,
-  policy: AppliedPolicy,
-  now: number,
-): DestinationState {
+function renew(state: CustomerState | null, policy: AppliedPolicy, now: number): DestinationState {
   const known = state?.destinations[policy.key];
   if (known === undefined) return strangerAt(policy, now);
   const isWaiting = isPending(known, state?.sequence ?? 0) && known.notBefore <= now;

@@ -1,22 +1,21 @@
 // The ledger's third transition: a consumer reports how a claimed delivery ended. Pure.
-import type { AppliedPolicy } from "./policy.ts";
+import type { AppliedPolicy } from "../policy.ts";
 import { giveUp, isPending, mayDie, newestProfile, note, REFUSED, tidy } from "./standing.ts";
 import type { CustomerState, DestinationState, TimelineEntry } from "./state.ts";
-import { conclude, type Settlement } from "./turn.ts";
+import { conclude, type Settlement } from "../turn.ts";
 
 /** Characters of a vendor's words in the timeline; the last result keeps more. */
 const MAX_DETAIL = 120;
 
-/** A consumer reports how a claimed delivery ended. Under a lease that is over it has no say. */
+/** A consumer reports how the delivery that it holds a lease for ended. */
 export function settle(
   state: CustomerState,
   policy: AppliedPolicy,
-  result: { readonly leaseId: string; readonly settlement: Settlement },
+  settlement: Settlement,
   context: { readonly now: number; readonly random: number },
 ): CustomerState | null {
   const known = state.destinations[policy.key];
-  const { leaseId, settlement } = result;
-  if (known?.lease == null || known.lease.id !== leaseId) return state;
+  if (known?.lease == null) return state;
   const { sequence } = known.lease;
   const isNewest = sequence === state.sequence;
   const concluded = conclude(known, settlement, { ...context, isNewest });

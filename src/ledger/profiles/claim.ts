@@ -1,10 +1,10 @@
 // The ledger's second transition: a consumer claims what is due. Pure.
-import { type Changes, changesBetween, touches } from "../profile/changes.ts";
-import type { Profile } from "../profile/profile.ts";
-import type { AppliedPolicy } from "./policy.ts";
+import { type Changes, changesBetween, touches } from "../../profile/changes.ts";
+import type { Profile } from "../../profile/profile.ts";
+import type { AppliedPolicy } from "../policy.ts";
 import { giveUp, isPending, mayDie, newestProfile, note, tidy } from "./standing.ts";
 import type { CustomerState, DestinationState } from "./state.ts";
-import { isFree, lease, loseLease, succeed } from "./turn.ts";
+import { isFree, lease, loseLease, succeed } from "../turn.ts";
 
 /** One delivery as claimed: what to send, and under which lease to settle it. */
 export interface ClaimedDelivery {

@@ -1,9 +1,9 @@
 // What the ledger's transitions share: questions about a customer's state, and the steps that more
 // than one of them takes.
-import type { Profile } from "../profile/profile.ts";
-import type { AppliedPolicy } from "./policy.ts";
+import type { Profile } from "../../profile/profile.ts";
+import type { AppliedPolicy } from "../policy.ts";
 import type { CustomerState, DestinationState, TimelineEntry } from "./state.ts";
-import { firstTurn, turnDueAt } from "./turn.ts";
+import { firstTurn, turnDueAt } from "../turn.ts";
 
 const MAX_TIMELINE = 20;
 

@@ -1,6 +1,6 @@
 // The ledger's last transition: a customer is forgotten, everywhere and for good. Pure.
-import { compareTimes } from "../gameball/time.ts";
-import { KV_MIN_INTERVAL_MS, PROFILE_STORE } from "./policy.ts";
+import { compareTimes } from "../../gameball/time.ts";
+import { KV_MIN_INTERVAL_MS, PROFILE_STORE } from "../policy.ts";
 import { tidy } from "./standing.ts";
 import type { CustomerState, Tombstone } from "./state.ts";
 

@@ -1,7 +1,7 @@
 // One customer's row in the ledger: the newest profile, and what each destination knows of it.
 import * as v from "valibot";
-import { profileSchema } from "../profile/profile.ts";
-import { turnEntries } from "./turn.ts";
+import { profileSchema } from "../../profile/profile.ts";
+import { turnEntries } from "../turn.ts";
 
 const integer = v.pipe(v.number(), v.integer());
 

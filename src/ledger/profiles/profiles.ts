@@ -1,0 +1,169 @@
+// The customers of a partition: it applies the rules of one customer to the store.
+import type { CustomerId } from "../../profile/customer-id.ts";
+import type { Profile, ProfileEvent } from "../../profile/profile.ts";
+import { type AppliedPolicy, LEASE_MS, TOMBSTONE_MS } from "../policy.ts";
+import type { CustomerTable } from "../store/customers.ts";
+import type { Settlement } from "../turn.ts";
+import { claim, type ClaimedDelivery } from "./claim.ts";
+import { erase } from "./erase.ts";
+import * as recall from "./recall.ts";
+import { record } from "./record.ts";
+import { settle } from "./settle.ts";
+import { newestProfile } from "./standing.ts";
+import type { CustomerState } from "./state.ts";
+
+/** Characters of state that one claim may hold, so that an answer stays far below RPC's 32 MiB. */
+const MAX_CLAIM_SIZE = 1024 * 1024;
+
+/** One customer's claimed deliveries. A `null` profile must be forgotten. */
+export interface ClaimedCustomer {
+  readonly customerId: CustomerId;
+  readonly profile: Profile | null;
+  readonly deliveries: readonly ClaimedDelivery[];
+}
+
+/** What recording a profile came to. */
+export type RecordedProfile =
+  | { readonly outcome: "accepted"; readonly profile: Profile }
+  | { readonly outcome: "duplicate" | "stale" };
+
+/** Told of each delivery that is given up on. */
+type OnDead = (customerId: CustomerId, policy: AppliedPolicy, reason: string) => void;
+
+/** All customers of one partition. Policies are those of destinations that want the newest profile. */
+export class Profiles {
+  readonly #customers: CustomerTable;
+  readonly #onDead: OnDead;
+
+  constructor(customers: CustomerTable, onDead: OnDead) {
+    this.#customers = customers;
+    this.#onDead = onDead;
+  }
+
+  /** Records a profile; `digest` is its customer's. */
+  record(
+    event: ProfileEvent,
+    context: {
+      readonly digest: string;
+      readonly policies: readonly AppliedPolicy[];
+      readonly now: number;
+    },
+  ): RecordedProfile {
+    const { digest, policies, now } = context;
+    const customerId = event.customer_id;
+    const known = this.#customers.read(customerId);
+    const tombstone = known === null ? this.#customers.readTombstone(digest) : null;
+    const recorded = record(known, event, { now, policies, tombstone });
+    if (recorded.outcome !== "accepted") return recorded;
+    const { outcome, state } = recorded;
+    this.#customers.write(customerId, state, known);
+    return { outcome, profile: { ...event, sequence: state.sequence } };
+  }
+
+  /** A consumer takes what is due, of at most so many customers. */
+  claim(
+    limit: number,
+    context: {
+      readonly policies: readonly AppliedPolicy[];
+      readonly now: number;
+      readonly leaseId: string;
+    },
+  ): ClaimedCustomer[] {
+    const claimed: ClaimedCustomer[] = [];
+    let size = 0;
+    for (const { customerId, state, size: added } of this.#customers.due(context.now, limit)) {
+      if (size > MAX_CLAIM_SIZE) break;
+      size += added;
+      const taken = claim(state, context);
+      this.#write(customerId, taken.state, state, context.policies);
+      const { profile, deliveries } = taken;
+      if (deliveries.length > 0) claimed.push({ customerId, profile, deliveries });
+    }
+    return claimed;
+  }
+
+  /**
+   * A consumer settles one customer's deliveries, in one write. For each it says when that had been
+   * claimed, or `null` where its lease is over.
+   */
+  settle(
+    customerId: CustomerId,
+    results: readonly {
+      readonly policy: AppliedPolicy;
+      readonly leaseId: string;
+      readonly settlement: Settlement;
+    }[],
+    { now, random }: { readonly now: number; readonly random: () => number },
+  ): (number | null)[] {
+    const before = this.#customers.read(customerId);
+    let state = before;
+    const claimedAt = results.map(({ policy, leaseId, settlement }) => {
+      const lease = state?.destinations[policy.key]?.lease;
+      if (state === null || lease?.id !== leaseId) return null;
+      state = settle(state, policy, settlement, { now, random: random() });
+      return lease.until - LEASE_MS;
+    });
+    const policies = results.map(({ policy }) => policy);
+    if (state !== before) this.#write(customerId, state, before, policies);
+    return claimedAt;
+  }
+
+  /** Forgets a customer; `digest` is what is left of it. When that is forgotten too (ms of Unix time). */
+  erase(customerId: CustomerId, digest: string, now: number): number {
+    const known = this.#customers.read(customerId);
+    const buried = this.#customers.readTombstone(digest);
+    const { state, tombstone } = erase(known, { now, tombstone: buried });
+    const expiresAt = now + TOMBSTONE_MS;
+    this.#customers.writeTombstone(digest, tombstone, expiresAt);
+    this.#customers.write(customerId, state, known);
+    return expiresAt;
+  }
+
+  /** A customer's newest profile; `null` when there is none. */
+  newest(customerId: CustomerId): Profile | null {
+    const state = this.#customers.read(customerId);
+    return state === null ? null : newestProfile(state);
+  }
+
+  /** The destination's gate lets a customer's delivery through again. */
+  release(customerId: CustomerId, policy: AppliedPolicy, now: number): void {
+    this.#change(customerId, (state) => recall.release(state, policy, now));
+  }
+
+  /** A customer's dead letter is tried again. */
+  replay(customerId: CustomerId, policy: AppliedPolicy, now: number): void {
+    this.#change(customerId, (state) => recall.replay(state, policy, now));
+  }
+
+  /** The destination gets a customer's newest profile, unless it has it. */
+  backfill(customerId: CustomerId, policy: AppliedPolicy, now: number): void {
+    this.#change(customerId, (state) => recall.backfill(state, policy, now));
+  }
+
+  /** The destination gets a customer's newest profile once more. */
+  resync(customerId: CustomerId, policy: AppliedPolicy, now: number): void {
+    this.#change(customerId, (state) => recall.resync(state, policy, now));
+  }
+
+  #change(customerId: CustomerId, change: (state: CustomerState) => CustomerState): void {
+    const before = this.#customers.read(customerId);
+    if (before === null) return;
+    const after = change(before);
+    if (after !== before) this.#customers.write(customerId, after, before);
+  }
+
+  /** Stores a state, and names the destinations that were given up on by it. */
+  #write(
+    customerId: CustomerId,
+    state: CustomerState | null,
+    before: CustomerState | null,
+    policies: readonly AppliedPolicy[],
+  ): void {
+    this.#customers.write(customerId, state, before);
+    for (const policy of policies) {
+      const dead = state?.destinations[policy.key]?.dead ?? null;
+      const wasDead = before?.destinations[policy.key]?.dead ?? null;
+      if (dead !== null && dead !== wasDead) this.#onDead(customerId, policy, dead.reason);
+    }
+  }
+}
