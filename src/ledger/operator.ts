@@ -62,14 +62,19 @@ export class Operator {
     for (const customerId of customerIds) this.#feed.replay(customerId, policy, now);
   }
 
-  /** Begins to go through all customers, or all dead letters, of a destination, unless that goes on already. */
-  sweep(destination: string, kind: SweepKind, all: boolean, now: number): void {
-    const policy = this.#destinations.find(destination, now);
+  /**
+   * Begins to go through all customers, or all dead letters, of a destination, unless that goes on already
+   * or was done with this very start (ms of Unix time).
+   */
+  sweep(destination: string, kind: SweepKind, all: boolean, startedAt: number): void {
+    const policy = this.#destinations.find(destination, startedAt);
     if (policy === null) return;
     const { crowds, customers } = this.#store;
     const total =
       kind === "backfill" ? customers.count() : (crowds.survey().get(policy.key)?.dead ?? 0);
-    this.#destinations.change(destination, (entry) => startSweep(entry, kind, { total, all, now }));
+    this.#destinations.change(destination, (entry) =>
+      startSweep(entry, kind, { total, all, startedAt }),
+    );
   }
 
   /** How every destination stands, by its id. */
