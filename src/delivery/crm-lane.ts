@@ -1,11 +1,11 @@
 // The lane of a CRM: deliveries are admitted at its gate, put into calls, sent a few at a time, and
 // each given its settlement. A lane knows nothing of other lanes.
 import type { Adapter, Item, Outcome } from "../destinations/adapter.ts";
-import { attempt } from "../destinations/attempt.ts";
 import type { Destination } from "../destinations/destination.ts";
 import type { Settlement } from "../ledger/turn.ts";
 import { log } from "../log.ts";
-import { batchIdOf, chunk, maskAnswer } from "./calls.ts";
+import { callCrm, type CallContext, type Ended } from "./call.ts";
+import { chunk } from "./calls.ts";
 import { type CallReport, type Measured, reportCall } from "../gate/call.ts";
 import { type Admission, NO_WAIT, type Wait } from "../gate/rules.ts";
 import type { GateApi } from "../gate/client.ts";
@@ -24,10 +24,8 @@ const OUT_OF_REACH: Admission = {
 };
 
 /** What a lane needs from outside. */
-export interface LaneContext {
+export interface LaneContext extends CallContext {
   readonly gate: Pick<GateApi, "admit" | "report">;
-  readonly fetcher: typeof fetch;
-  readonly now: () => number;
 }
 
 /** The lane of a CRM. */
@@ -40,7 +38,6 @@ export function crmLane(destination: Destination, adapter: Adapter, context: Lan
 
 type Calling = Item & { readonly consignment: Consignment };
 type Call = readonly Calling[];
-type Ended = { readonly item: Calling; readonly outcome: Outcome };
 
 class CrmRun {
   readonly #settled: Settled[] = [];
@@ -130,19 +127,10 @@ class CrmRun {
 
   /** One call; a batch that must be split goes back to the queue in halves. */
   async #call(call: Call, queue: Call[]): Promise<void> {
-    const { timeoutMs } = this.#destination;
-    const deliveries = call.map(({ delivery }) => delivery);
     const isProbe = this.#isProbe;
-    const startedAt = this.#context.now();
-    const batchId = await batchIdOf(deliveries);
-    const spec = this.#adapter.request(call, this.#destination, { now: startedAt, batchId });
-    const answer = await attempt(spec, timeoutMs, this.#context.fetcher);
-    const response = maskAnswer(answer, this.#destination.secrets);
-    const now = this.#context.now();
-    const outcomes = this.#adapter.outcomes(response, deliveries, { now });
-    const ended = call.map((item, index) => ({ item, outcome: conclude(outcomes[index], call) }));
-    const status = response.kind === "response" ? response.status : null;
-    const measured = { isProbe, durationMs: now - startedAt, status };
+    const called = await callCrm(call, this.#destination, this.#adapter, this.#context);
+    const { ended, ...exchange } = called;
+    const measured = { isProbe, ...exchange };
     this.#log(ended, measured);
     const wait = await this.#learn(reportCall(outcomesOf(ended), measured));
 
@@ -191,7 +179,7 @@ class CrmRun {
     this.#settled.push(...items.map(({ consignment }) => ({ consignment, settlement })));
   }
 
-  #log(ended: readonly Ended[], { status, durationMs }: Measured): void {
+  #log(ended: readonly Ended<Calling>[], { status, durationMs }: Measured): void {
     log({
       event: "delivery.attempted",
       destination: this.#destination.id,
@@ -208,20 +196,7 @@ function held(reason: string, forMs: number): Settlement {
   return { kind: "held", status: null, reason, forMs };
 }
 
-/** An adapter that forgot a delivery: a bug, which must not lose the profile. */
-const NO_OUTCOME: Outcome = {
-  kind: "retry",
-  status: null,
-  error: "the adapter gave no outcome",
-  afterMs: null,
-};
-
-/** A delivery that was alone in its call is refused where a batch would be split. */
-function conclude(outcome: Outcome = NO_OUTCOME, { length }: Call): Outcome {
-  return outcome.kind === "split" && length === 1 ? { ...outcome, kind: "rejected" } : outcome;
-}
-
-function outcomesOf(ended: readonly Ended[]): Outcome[] {
+function outcomesOf(ended: readonly Ended<Calling>[]): Outcome[] {
   return ended.map(({ outcome }) => outcome);
 }
 

@@ -15,6 +15,14 @@ export interface Refusal {
   readonly reason: string;
 }
 
+/** A sweep that all partitions are to make. */
+export interface SweepOrder {
+  /** The same in all partitions, in ms of Unix time: it tells this sweep from others. */
+  readonly startedAt: number;
+  /** Also those customers that are in step. */
+  readonly all: boolean;
+}
+
 /**
  * The methods of a partition. They return what went wrong and throw only when it is out of reach.
  * Destinations are named by their ids.
@@ -35,8 +43,8 @@ export interface LedgerApi {
   resync(customerId: CustomerId, destination: string | null): Promise<boolean>;
   /** Tries the dead letters of some customers again. */
   replay(customerIds: readonly CustomerId[], destination: string): Promise<void>;
-  /** Begins to go through all customers; `all`: also those that are in step. */
-  sweep(destination: string, kind: SweepKind, all: boolean): Promise<void>;
+  /** Begins to go through all customers, or all dead letters, unless that is under way or done. */
+  sweep(destination: string, kind: SweepKind, order: SweepOrder): Promise<void>;
   survey(): Promise<ReadonlyMap<string, Survey>>;
   deadLetters(
     destination: string,

@@ -8,7 +8,7 @@ import { log } from "../log.ts";
 import { type CustomerId, digestCustomerId, shortDigest } from "../profile/customer-id.ts";
 import type { NotificationEvent } from "../profile/notification.ts";
 import type { Profile, ProfileEvent } from "../profile/profile.ts";
-import { type LedgerApi, ledgerOf, type Refusal } from "./client.ts";
+import { type LedgerApi, ledgerOf, type Refusal, type SweepOrder } from "./client.ts";
 import type { DeadLetterPlace } from "./dead-letter.ts";
 import { ring } from "./doorbell.ts";
 import type { DeadLetterPage, Operator, Survey } from "./operator.ts";
@@ -103,8 +103,8 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
     await this.#steer((operator, now) => operator.replay(customerIds, destination, now));
   }
 
-  async sweep(destination: string, kind: SweepKind, all: boolean): Promise<void> {
-    await this.#steer((operator, now) => operator.sweep(destination, kind, all, now));
+  async sweep(destination: string, kind: SweepKind, { all, startedAt }: SweepOrder): Promise<void> {
+    await this.#steer((operator) => operator.sweep(destination, kind, all, startedAt));
   }
 
   async survey(): Promise<ReadonlyMap<string, Survey>> {

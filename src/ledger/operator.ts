@@ -14,12 +14,14 @@ import type { Crowd } from "./store/crowds.ts";
 import type { PartitionStore } from "./store/store.ts";
 import { type DeliveriesView, viewDeliveries } from "./view.ts";
 
-/** A sweep's progress. Times are in ms of Unix time. */
+/**
+ * A sweep's progress. Times are in ms of Unix time. A replay is done with a customer who is due again, a
+ * backfill only once the delivery has ended.
+ */
 export interface SweepProgress {
   readonly startedAt: number;
   readonly finishedAt: number | null;
   readonly total: number;
-  /** Customers it has gone through; with a backfill, only those whose delivery has ended. */
   readonly done: number;
 }
 
@@ -67,14 +69,19 @@ export class Operator {
     for (const customerId of customerIds) this.#feed.replay(customerId, policy, now);
   }
 
-  /** Begins to go through all customers, or all dead letters, of a destination, unless that goes on already. */
-  sweep(destination: string, kind: SweepKind, all: boolean, now: number): void {
-    const policy = this.#destinations.find(destination, now);
+  /**
+   * Begins to go through all customers, or all dead letters, of a destination, unless that goes on already
+   * or was done with this very start (ms of Unix time).
+   */
+  sweep(destination: string, kind: SweepKind, all: boolean, startedAt: number): void {
+    const policy = this.#destinations.find(destination, startedAt);
     if (policy === null) return;
     const { crowds, customers } = this.#store;
     const total =
       kind === "backfill" ? customers.count() : (crowds.survey().get(policy.key)?.dead ?? 0);
-    this.#destinations.change(destination, (entry) => startSweep(entry, kind, { total, all, now }));
+    this.#destinations.change(destination, (entry) =>
+      startSweep(entry, kind, { total, all, startedAt }),
+    );
   }
 
   /** How every destination stands, by its id. */
@@ -82,8 +89,8 @@ export class Operator {
     const crowds = this.#store.crowds.survey();
     const surveys = this.#destinations.all(now).map(({ id, key }) => {
       const crowd = crowds.get(key) ?? { behind: 0, behindSince: null, dead: 0, deadLetters: 0 };
-      const backfill = this.#progress(id, key, "backfill");
-      return [id, { crowd, backfill, replay: this.#progress(id, key, "replay") }] as const;
+      const backfill = this.#progress(id, key, "backfill", now);
+      return [id, { crowd, backfill, replay: this.#progress(id, key, "replay", now) }] as const;
     });
     return new Map(surveys);
   }
@@ -140,12 +147,20 @@ export class Operator {
     return found.slice(0, wanted);
   }
 
-  #progress(id: string, key: string, kind: SweepKind): SweepProgress | null {
+  #progress(id: string, key: string, kind: SweepKind, now: number): SweepProgress | null {
     const sweep = this.#destinations.entry(id)[kind];
     if (sweep === null) return null;
     const { startedAt, finishedAt, total, visited, after } = sweep;
-    // Among those that are behind are some that a newer update made so; they come right by themselves.
-    const underWay = kind === "backfill" ? this.#store.crowds.countBehindUpTo(key, after) : 0;
-    return { startedAt, finishedAt, total, done: Math.max(0, visited - underWay) };
+    // While it goes on, a newer update makes some of these; once it is through, only its own are left.
+    const visitedUntil = finishedAt ?? now;
+    const underWay =
+      kind === "backfill" ? this.#store.crowds.countBehindUpTo(key, after, visitedUntil) : 0;
+    return {
+      startedAt,
+      finishedAt: underWay === 0 ? finishedAt : null,
+      // Customers come and go meanwhile.
+      total: finishedAt === null ? Math.max(total, visited) : visited,
+      done: Math.max(0, visited - underWay),
+    };
   }
 }

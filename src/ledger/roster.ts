@@ -134,14 +134,17 @@ export function appetite({ closure }: RosterEntry, now: number): number {
   return closure.until <= now ? 1 : 0;
 }
 
-/** A sweep that begins, unless one is under way. */
+/**
+ * A sweep that begins, unless one is under way. All partitions go through their customers with the same
+ * start, by which it is known whether this one has done its part already.
+ */
 export function startSweep(
   entry: RosterEntry,
   kind: SweepKind,
-  context: { readonly total: number; readonly all: boolean; readonly now: number },
+  context: { readonly total: number; readonly all: boolean; readonly startedAt: number },
 ): RosterEntry {
-  if (isSweeping(entry, kind)) return entry;
-  const { total, all, now: startedAt } = context;
+  const { total, all, startedAt } = context;
+  if (isSweeping(entry, kind) || entry[kind]?.startedAt === startedAt) return entry;
   const sweep = { startedAt, finishedAt: null, total, visited: 0, after: "", all };
   return { ...entry, [kind]: sweep };
 }

@@ -75,17 +75,21 @@ export class Crowds {
     return this.#count(sql, by, quote(key), quote(key), key, by, most);
   }
 
-  /** How many customers up to one, in the order of their ids, a destination is behind with. */
-  countBehindUpTo(key: string, customerId: string): number {
+  /**
+   * How many customers up to one, in the order of their ids, a destination is behind with since a time (ms
+   * of Unix time) or longer.
+   */
+  countBehindUpTo(key: string, customerId: string, since: number): number {
     const sql = `
       SELECT count(*) AS n FROM (
         SELECT customer_id FROM customers
-          WHERE behind IS NOT NULL AND instr(behind, ?) > 0 AND customer_id <= ?
+          WHERE behind IS NOT NULL AND behind ->> ? <= ? AND customer_id <= ?
         UNION
         SELECT customer_id FROM streams
-          WHERE waiting_since IS NOT NULL AND destination = ? AND customer_id <= ?
+          WHERE waiting_since IS NOT NULL AND destination = ?
+            AND waiting_since <= ? AND customer_id <= ?
       )`;
-    return this.#count(sql, quote(key), customerId, key, customerId);
+    return this.#count(sql, `$.${quote(key)}`, since, customerId, key, since, customerId);
   }
 
   /** Customers with dead letters of a destination, after one in the order of their ids. */

@@ -1,0 +1,121 @@
+// The ledger as a whole: what is asked of all partitions, side by side, where no customer says which.
+import type { Env } from "../env.ts";
+import { log } from "../log.ts";
+import { type CustomerId, digestCustomerId } from "../profile/customer-id.ts";
+import { type LedgerApi, ledgerOf, partitionOf } from "./client.ts";
+import type { DeadLetter, DeadLetterPlace } from "./dead-letter.ts";
+import { ring } from "./doorbell.ts";
+import type { Survey } from "./operator.ts";
+import type { SweepKind } from "./roster.ts";
+import { sumSurveys } from "./sum.ts";
+
+/** Where a page of dead letters begins: behind a place in a partition. */
+export interface LedgerPlace extends DeadLetterPlace {
+  readonly partition: number;
+}
+
+/** Before every dead letter of a partition. */
+const BEGINNING: DeadLetterPlace = { customerId: "", number: 0 };
+
+/** Before every dead letter there is. */
+export const FIRST_PLACE: LedgerPlace = { partition: 0, ...BEGINNING };
+
+/**
+ * All partitions. Destinations are named by their ids. Where it is not said otherwise, a partition that is
+ * out of reach makes a method throw, and all of it may be asked again.
+ */
+export class WholeLedger {
+  readonly #env: Env;
+  readonly #count: number;
+
+  /** `count` is the number of partitions. */
+  constructor(env: Env, count: number) {
+    this.#env = env;
+    this.#count = count;
+  }
+
+  /** How some destinations stand, by id; each partition is asked once for all of them. */
+  async survey(destinations: readonly string[]): Promise<ReadonlyMap<string, Survey>> {
+    const answers = await this.#ask(async (partition) => partition.survey());
+    const surveys = destinations.map((id) => {
+      const parts = answers.flatMap((answer) => answer.get(id) ?? []);
+      return [id, sumSurveys(parts)] as const;
+    });
+    return new Map(surveys);
+  }
+
+  /**
+   * Lets go what a destination's gate had held, and rings once for all partitions, so that one run of the
+   * consumer answers them together. Never throws: who is not told now asks the gate later.
+   */
+  async open(destination: string): Promise<void> {
+    const ringing = await this.#ask(async (ledger, partition) => {
+      const times = await ledger.open(destination).catch(missed);
+      return { partition, times };
+    });
+    await ring(this.#env.DELIVERIES, ringing).catch(missed);
+  }
+
+  /**
+   * Goes through all customers, or all dead letters, of a destination. While that goes on anywhere, it only
+   * begins in partitions that were not reached before.
+   */
+  async sweep(
+    destination: string,
+    kind: SweepKind,
+    { all, now }: { readonly all: boolean; readonly now: number },
+  ): Promise<void> {
+    const known = (await this.survey([destination])).get(destination)?.[kind] ?? null;
+    const startedAt = known?.finishedAt === null ? known.startedAt : now;
+    await this.#ask(async (ledger) => ledger.sweep(destination, kind, { startedAt, all }));
+  }
+
+  /** Tries the dead letters of some customers again. */
+  async replay(customerIds: readonly CustomerId[], destination: string): Promise<void> {
+    const placed = await Promise.all(
+      customerIds.map(async (customerId) => {
+        const partition = partitionOf(await digestCustomerId(customerId), this.#count);
+        return { customerId, partition };
+      }),
+    );
+    const groups = Map.groupBy(placed, ({ partition }) => partition);
+    await Promise.all(
+      [...groups].map(async ([partition, group]) => {
+        const ids = group.map(({ customerId }) => customerId);
+        await ledgerOf(this.#env, partition).replay(ids, destination);
+      }),
+    );
+  }
+
+  /** At most `limit` dead letters from a place on, and the place behind them; `null` when there are no more. */
+  async deadLetters(
+    destination: string,
+    from: LedgerPlace,
+    limit: number,
+  ): Promise<{ readonly letters: readonly DeadLetter[]; readonly next: LedgerPlace | null }> {
+    const letters: DeadLetter[] = [];
+    let after: DeadLetterPlace = from;
+    for (let { partition } = from; partition < this.#count; partition += 1) {
+      const room = limit - letters.length;
+      if (room === 0) return { letters, next: { partition, ...BEGINNING } };
+      const page = await ledgerOf(this.#env, partition).deadLetters(destination, after, room);
+      letters.push(...page.letters);
+      if (page.next !== null) return { letters, next: { partition, ...page.next } };
+      after = BEGINNING;
+    }
+    return { letters, next: null };
+  }
+
+  async #ask<T>(question: (ledger: LedgerApi, partition: number) => Promise<T>): Promise<T[]> {
+    const partitions = Array.from({ length: this.#count }, (_, partition) => partition);
+    return Promise.all(
+      partitions.map(async (partition) => question(ledgerOf(this.#env, partition), partition)),
+    );
+  }
+}
+
+/** A partition, or the queue, is out of reach: no doorbell now. */
+function missed(error: unknown): number {
+  log({ event: "request.failed", error: String(error) });
+  return 0;
+}
