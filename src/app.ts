@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { type AppEnv, logFaults, requireConfiguration, requireToken } from "./api/context.ts";
+import { destinations } from "./api/destinations.ts";
 import { Problem, renderProblem } from "./api/problem.ts";
 import { profiles } from "./api/profiles.ts";
 import { webhooks } from "./api/webhooks.ts";
@@ -21,6 +22,7 @@ export const app = new Hono<AppEnv>()
   .route("/webhooks", webhooks)
   .use("/v1/*", requireConfiguration, requireToken)
   .route("/v1/profiles", profiles)
+  .route("/v1/destinations", destinations)
   .notFound((context) => {
     const problem = new Problem("not-found", "there is no such route");
     return renderProblem(problem, context.get("requestId"));

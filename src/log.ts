@@ -14,7 +14,8 @@ export type LogEvent =
   | "request.failed"
   | "ledger.alarm_failed"
   | "ledger.unreadable_state"
-  | "consumer.failed";
+  | "consumer.failed"
+  | "watch.failed";
 
 /** One log line. Customers are named by a short digest, since an id may be an e-mail address. */
 export interface LogLine {

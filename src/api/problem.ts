@@ -3,6 +3,7 @@ import type { Fault } from "../faults.ts";
 
 const PROBLEMS = {
   "not-json": [400, "The body is not JSON"],
+  "invalid-request": [400, "The request is invalid"],
   "invalid-signature": [401, "The signature is missing or wrong"],
   unauthorized: [401, "A valid bearer token is required"],
   "other-client": [403, "The webhook is of another client"],

@@ -1,4 +1,5 @@
-// /v1/profiles: what the relay knows of a customer, what each destination knows, and forgetting.
+// /v1/profiles: what the relay knows of a customer, what each destination knows, sending it again, and
+// forgetting.
 import { type Context, Hono } from "hono";
 import { etag } from "hono/etag";
 import * as v from "valibot";
@@ -7,7 +8,9 @@ import { log } from "../log.ts";
 import { type CustomerId, customerIdSchema, digestCustomerId } from "../profile/customer-id.ts";
 import { readProfile, storeProfile } from "../profile/store.ts";
 import type { AppEnv } from "./context.ts";
+import { unknownDestination } from "./find-destination.ts";
 import { Problem } from "./problem.ts";
+import { reach } from "./reach.ts";
 
 export const profiles = new Hono<AppEnv>()
   .get("/:customer_id", etag(), async (context) => {
@@ -24,6 +27,15 @@ export const profiles = new Hono<AppEnv>()
     const deliveries = await ledger.deliveries(customerId);
     if (deliveries === null) throw unknown();
     return context.json(deliveries, 200, { "cache-control": "no-store" });
+  })
+  .post("/:customer_id/resync", async (context) => {
+    const { customerId, ledger } = await find(context);
+    const id = context.req.query("destination") ?? null;
+    const { destinations } = context.get("configuration");
+    if (id !== null && destinations.every((known) => known.id !== id)) throw unknownDestination();
+    const isKnown = await reach(ledger.resync(customerId, id));
+    if (!isKnown) throw unknown();
+    return context.json({ outcome: "accepted" as const }, 202);
   })
   .delete("/:customer_id", async (context) => {
     const { customerId, digest, ledger } = await find(context);
