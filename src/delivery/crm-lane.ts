@@ -14,6 +14,9 @@ import type { Consignment, Deadline, Lane, Settled } from "./lane.ts";
 /** Requests of one lane at a time; the platform lets six of an invocation wait for their headers. */
 const MAX_CONCURRENT = 4;
 
+/** What came too late to be tried is not claimed again at once: the calls under way are slow. */
+const LATE_MS = 1_000;
+
 /** Nobody passes a gate that cannot be asked; it is soon tried again. */
 const OUT_OF_REACH: Admission = {
   granted: 0,
@@ -102,7 +105,7 @@ class CrmRun {
     const now = this.#context.now();
     const { startBy, endBy } = this.#deadline;
     const isLate = now > startBy || now + this.#destination.timeoutMs > endBy;
-    if (isLate) this.#rest ??= () => ({ kind: "untried", forMs: 0 });
+    if (isLate) this.#rest ??= () => ({ kind: "untried", forMs: LATE_MS });
     if (this.#rest === null && this.#permits === 0) await this.#askGate(calls);
     if (this.#rest !== null) return false;
     this.#permits -= 1;

@@ -241,15 +241,15 @@ describe("a lane", () => {
     });
     expect(bodies).toEqual([]);
     expect([...settled.values()]).toEqual([
-      { kind: "untried", forMs: 0 },
-      { kind: "untried", forMs: 0 },
+      { kind: "untried", forMs: 1_000 },
+      { kind: "untried", forMs: 1_000 },
     ]);
   });
 
   it("starts no call once the run has ended for too long", async () => {
     const { settled, bodies } = await runLane(consignments(1), ok, { startBy: -1 });
     expect(bodies).toEqual([]);
-    expect([...settled.values()]).toEqual([{ kind: "untried", forMs: 0 }]);
+    expect([...settled.values()]).toEqual([{ kind: "untried", forMs: 1_000 }]);
   });
 
   it("repeats no secret that the CRM repeated, not even the half that a cut would leave", async () => {
