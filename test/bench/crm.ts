@@ -2,10 +2,18 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CrmRequest, FakeCrm } from "../support/fake-crm.ts";
-import { hangForEver } from "../support/replies.ts";
+import { answer, hangForEver, hangUp } from "../support/replies.ts";
 
 /** How long it takes over an answer. */
 export const ANSWER_AFTER_MS = 20;
+
+/** How a CRM may be sick: it says nothing, it drops every connection, or it answers 429 to all. */
+export const SICKNESSES = {
+  hangs: hangForEver,
+  drops: hangUp,
+  limits: answer(429, "too many requests"),
+} as const;
+export type Sickness = keyof typeof SICKNESSES;
 
 /** What a CRM was sent. */
 export interface CrmFacts {
@@ -34,9 +42,9 @@ export class BenchCrm {
     return this.#crm.url;
   }
 
-  /** From now on it takes requests and says nothing. */
-  hang(): void {
-    this.#crm.replyToAll(hangForEver);
+  /** From now on it acknowledges nothing. */
+  fallSick(sickness: Sickness): void {
+    this.#crm.replyToAll(SICKNESSES[sickness]);
   }
 
   /** From now on `facts` counts. */

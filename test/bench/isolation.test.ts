@@ -10,7 +10,7 @@ const MAX_HANGING_CALLS = SECONDS * RATE;
 
 it("brings every update to the healthy CRMs while a third hangs", async () => {
   const worker = await bundleWorker();
-  const settings = { seconds: SECONDS, rate: RATE, batch: 1, isHanging: true };
+  const settings = { seconds: SECONDS, rate: RATE, batch: 1, sickness: "hangs" as const };
   const { crms, deliveryMs, refused, missing, failures } = await runSegment(worker, settings);
   expect({ refused, missing, failures }).toEqual({ refused: [], missing: 0, failures: [] });
   expect(deliveryMs).toHaveLength(2 * SECONDS * RATE);

@@ -1,7 +1,7 @@
-// The isolation benchmark: what a CRM that hangs costs the others. Runs with three CRMs that are well
-// (A) alternate with runs in which the third hangs (B), so that what else the machine does meets both.
+// The isolation benchmark: what a sick CRM costs the others. Runs with three CRMs that are well (A)
+// alternate with runs in which the third is sick (B), so that what else the machine does meets both.
 import { bundleWorker } from "./bundle.ts";
-import { ANSWER_AFTER_MS, type CrmFacts } from "./crm.ts";
+import { ANSWER_AFTER_MS, type CrmFacts, type Sickness } from "./crm.ts";
 import type { Options } from "./options.ts";
 import { runSegment, type Segment, TIMEOUT_MS } from "./segment.ts";
 import { quantile, row } from "./table.ts";
@@ -11,14 +11,20 @@ const P99 = 0.99;
 const CRMS = ["first", "second", "third"];
 const MAX_ERRORS = 10;
 
+const DESCRIPTIONS: Readonly<Record<Sickness, string>> = {
+  hangs: `hangs until its timeout of ${TIMEOUT_MS} ms`,
+  drops: "drops every connection",
+  limits: "answers 429 to all",
+};
+
 interface Pair {
   readonly well: readonly Segment[];
-  readonly hanging: readonly Segment[];
+  readonly sick: readonly Segment[];
 }
 
 /** Measures and prints. Gives whether every update reached both healthy CRMs. */
 export async function measureIsolation(
-  { pairs, ...settings }: Options,
+  { pairs, sick: sickness, ...settings }: Options,
   print: (line: string) => void,
   signal: AbortSignal,
 ): Promise<boolean> {
@@ -26,29 +32,27 @@ export async function measureIsolation(
   const events = batch === 1 ? "single events" : `batches of ${batch}`;
   print(`isolation: ${rate} updates a second for ${seconds} s; three CRMs that take ${events}`);
   print(`and answer after ${ANSWER_AFTER_MS} ms.`);
-  print(`A: all are well. B: the third hangs until its timeout of ${TIMEOUT_MS} ms.`);
+  print(`A: all are well. B: the third ${DESCRIPTIONS[sickness]}.`);
   print("");
   print(row("202 to acknowledgement, ms", ["A median", "B", "B / A", "A p99", "B", "B / A"]));
   const worker = await bundleWorker();
-  const all: { well: Segment[]; hanging: Segment[] } = { well: [], hanging: [] };
+  const all: { well: Segment[]; sick: Segment[] } = { well: [], sick: [] };
   for (let pair = 1; pair <= pairs; pair += 1) {
-    const well = await runSegment(worker, { ...settings, isHanging: false }, signal);
-    const hanging = await runSegment(worker, { ...settings, isHanging: true }, signal);
-    print(row(`pair ${pair}`, compare({ well: [well], hanging: [hanging] })));
+    const well = await runSegment(worker, { ...settings, sickness: null }, signal);
+    const sick = await runSegment(worker, { ...settings, sickness }, signal);
+    print(row(`pair ${pair}`, compare({ well: [well], sick: [sick] })));
     all.well.push(well);
-    all.hanging.push(hanging);
+    all.sick.push(sick);
   }
   print(row("all, pooled", compare(all)));
   print("");
   for (const line of describe(all)) print(line);
-  return [...all.well, ...all.hanging].every(
-    ({ missing, refused }) => missing + refused.length === 0,
-  );
+  return [...all.well, ...all.sick].every(({ missing, refused }) => missing + refused.length === 0);
 }
 
 /** Medians and p99s of both, each with its ratio. */
-function compare({ well, hanging }: Pair): number[] {
-  const [left, right] = [well, hanging].map((runs) => runs.flatMap((run) => run.deliveryMs));
+function compare({ well, sick }: Pair): number[] {
+  const [left, right] = [well, sick].map((runs) => runs.flatMap((run) => run.deliveryMs));
   return [MEDIAN, P99].flatMap((share) => {
     const [a, b] = [quantile(left ?? [], share), quantile(right ?? [], share)];
     return [a, b, b / a];
@@ -56,9 +60,9 @@ function compare({ well, hanging }: Pair): number[] {
 }
 
 /** What does not depend on the machine, or tells whether the machine was up to it. Sums over all runs. */
-function describe({ well, hanging }: Pair): string[] {
+function describe({ well, sick }: Pair): string[] {
   const line = (name: string, of: (runs: readonly Segment[]) => number): string =>
-    row(name, [of(well), of(hanging)]);
+    row(name, [of(well), of(sick)]);
   return [
     row("", ["A", "B"]),
     line("updates accepted", (runs) => acceptMs(runs).length),
@@ -71,7 +75,7 @@ function describe({ well, hanging }: Pair): string[] {
     line("webhooks not accepted", (runs) => sum(runs, ({ refused }) => refused.length)),
     line("deliveries lost", (runs) => sum(runs, ({ missing }) => missing)),
     line("failures the relay logged", (runs) => sum(runs, ({ failures }) => failures.length)),
-    ...errorsIn([...well, ...hanging]),
+    ...errorsIn([...well, ...sick]),
   ];
 }
 

@@ -1,5 +1,6 @@
 // What may follow `npm run bench --`.
 import { parseArgs } from "node:util";
+import { type Sickness, SICKNESSES } from "./crm.ts";
 
 const DEFAULTS = { seconds: 30, pairs: 3, rate: 200, batch: 1 } as const;
 const LIMITS = { seconds: 600, pairs: 100, rate: 2_000, batch: 1_000 } as const;
@@ -14,12 +15,15 @@ export interface Options {
   readonly rate: number;
   /** Events that each CRM takes in one request. */
   readonly batch: number;
+  /** What ails the third CRM in every other run. */
+  readonly sick: Sickness;
 }
 
 /** The lines of `--help`. */
 export const USAGE = [
   "npm run bench                  all benchmarks, which is one: isolation",
   "npm run bench -- --batch 100   CRMs that take 100 events in a request; usually 1",
+  "npm run bench -- --sick drops  what ails the third CRM: hangs (as usual), drops or limits",
   "npm run bench -- --rate 100    updates a second; usually 200",
   "npm run bench -- --seconds 5   how long each run takes; usually 30",
   "npm run bench -- --pairs 1     how often the two runs alternate; usually 3",
@@ -35,17 +39,23 @@ export function readOptions(args: readonly string[]): Options | null {
       pairs: text,
       rate: text,
       batch: text,
+      sick: text,
       help: { type: "boolean", short: "h" },
     },
   });
   if (values.help === true) return null;
-  const read = (name: keyof Options): number => {
+  const read = (name: keyof typeof DEFAULTS): number => {
     const given = values[name];
     const number = given === undefined ? DEFAULTS[name] : Number(given);
     if (Number.isInteger(number) && number >= 1 && number <= LIMITS[name]) return number;
     throw new Error(`--${name} must be a whole number from 1 to ${LIMITS[name]}.`);
   };
+  const sick = (Object.keys(SICKNESSES) as Sickness[]).find(
+    (name) => name === (values.sick ?? "hangs"),
+  );
+  if (sick === undefined) throw new Error("--sick must be hangs, drops or limits.");
   return {
+    sick,
     seconds: read("seconds"),
     pairs: read("pairs"),
     rate: read("rate"),

@@ -1,8 +1,8 @@
 // One segment of the isolation benchmark: a fresh relay, three CRMs, and updates at a steady rate while
-// the third CRM is well or hangs.
+// the third CRM is well or sick.
 import { setTimeout as sleep } from "node:timers/promises";
 import { BenchRelay } from "./bench-relay.ts";
-import { BenchCrm, type CrmFacts } from "./crm.ts";
+import { BenchCrm, type CrmFacts, type Sickness } from "./crm.ts";
 import { type Answered, isAccepted, Sender, signWebhooks } from "./sender.ts";
 
 /** Until the relay gives up on a CRM that hangs. */
@@ -23,8 +23,8 @@ export interface SegmentSettings {
   readonly rate: number;
   /** Events that a CRM takes in one request. */
   readonly batch: number;
-  /** Whether the third CRM hangs, from the end of the warm-up on. */
-  readonly isHanging: boolean;
+  /** How the third CRM is sick from the end of the warm-up on; `null` when it is well. */
+  readonly sickness: Sickness | null;
 }
 
 /** What a segment came to, without its warm-up. Times are in ms. */
@@ -46,7 +46,7 @@ export interface Segment {
 /** Runs a segment with a bundled Worker. When it ends, also by `signal`, so has all that it started. */
 export async function runSegment(
   worker: string,
-  { seconds, rate, batch, isHanging }: SegmentSettings,
+  { seconds, rate, batch, sickness }: SegmentSettings,
   signal?: AbortSignal,
 ): Promise<Segment> {
   const warmUp = await signWebhooks("warm-up", Math.ceil(rate * WARM_UP_SECONDS));
@@ -63,11 +63,11 @@ export async function runSegment(
     sender = new Sender(relay.url, signal);
     await waitForAll(crms, await sender.send(warmUp, rate), signal);
     for (const crm of crms) crm.beginCounting();
-    if (isHanging) third.hang();
+    if (sickness !== null) third.fallSick(sickness);
 
     const answers = await sender.send(webhooks, rate);
     const accepted = answers.filter(isAccepted);
-    await waitForAll(isHanging ? healthy : crms, accepted, signal);
+    await waitForAll(sickness === null ? crms : healthy, accepted, signal);
     const deliveryMs = healthy.flatMap((crm) => timesOf(accepted, crm));
     return {
       deliveryMs,
