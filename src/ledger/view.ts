@@ -18,6 +18,7 @@ export interface DeliveryView {
   readonly attempts: number;
   readonly next_attempt_at: string | null;
   readonly last_status: number | null;
+  /** What it said last, or why it is held. */
   readonly last_error: string | null;
   /** Events that wait to be delivered one by one, where the destination asks for such. */
   readonly events_waiting: number;
@@ -102,7 +103,7 @@ function view(
     attempts: course.failures,
     next_attempt_at: nextAt === null ? null : toTime(nextAt),
     last_status: course.last?.status ?? null,
-    last_error: course.last?.error ?? null,
+    last_error: course.held ?? course.last?.error ?? null,
     events_waiting: streaming?.stream.waiting ?? 0,
     events_dead: streaming?.dead ?? 0,
   };
