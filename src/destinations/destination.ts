@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { isKnownPath } from "../profile/changes.ts";
 import { PROFILE_TOPIC, type Topic, TOPICS } from "../topics.ts";
-import { headersSchema } from "./headers.ts";
+import { credentialsIn, headersSchema } from "./headers.ts";
 import { isSigningSecret, SIGNING_SECRET_RULE } from "./standard-webhooks.ts";
 import { type SecretOf, template } from "./template.ts";
 import { checkDestinationUrl } from "./url-safety.ts";
@@ -149,14 +149,16 @@ export function destinationSchema(secretOf: SecretOf, allowInsecure: boolean) {
     ),
     v.transform(({ url, headers, signing_secret: signing, ...settings }): Destination => {
       const filled = [url, ...Object.values(headers), ...(signing === undefined ? [] : [signing])];
+      const texts = Object.fromEntries(
+        Object.entries(headers).map(([name, { text }]) => [name, text]),
+      );
       const secrets = new Set(filled.flatMap((text) => text.secrets));
+      for (const credential of credentialsIn(texts)) secrets.add(credential);
       if (signing !== undefined) secrets.add(signing.text);
       return {
         id: settings.id,
         url: url.text,
-        headers: Object.fromEntries(
-          Object.entries(headers).map(([name, { text }]) => [name, text]),
-        ),
+        headers: texts,
         signingSecret: signing?.text ?? null,
         format: settings.format,
         topics: settings.topics,

@@ -8,6 +8,18 @@ const RESERVED_HEADERS =
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+/** Headers that hold credentials by their name, and the shortest word that can be one. */
+const CREDENTIALS = /auth|token|key|secret|cookie|password|credential/i;
+const MIN_CREDENTIAL = 8;
+
+/** The credentials in headers, also those that were written out instead of named as a Worker secret. */
+export function credentialsIn(headers: Readonly<Record<string, string>>): string[] {
+  return Object.entries(headers)
+    .filter(([name]) => CREDENTIALS.test(name))
+    .flatMap(([, value]) => value.split(/[\s,;=]+/))
+    .filter((word) => word.length >= MIN_CREDENTIAL);
+}
+
 /** The schema of the headers: names that the relay leaves free, and values with secrets in them. */
 export const headersSchema = (secretOf: SecretOf) =>
   v.pipe(

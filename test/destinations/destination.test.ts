@@ -107,6 +107,17 @@ describe("a destination", () => {
     });
   });
 
+  it("remembers credentials in headers that were written out, and nothing else of them", () => {
+    const headers = {
+      authorization: "Bearer written-out-token",
+      "x-api-key": "key-of-acme",
+      "x-source": "loyalty-programme",
+    };
+    expect(parse({ ...minimal, headers }).output).toMatchObject({
+      secrets: ["written-out-token", "key-of-acme"],
+    });
+  });
+
   it("remembers a signing secret that was written out", () => {
     expect(parse({ ...minimal, signing_secret: SIGNING }).output).toMatchObject({
       secrets: [SIGNING],
