@@ -1,4 +1,5 @@
 // What befalls a destination that an operator should hear of, and how it is said.
+import { toTime } from "../time.ts";
 
 /** A change for the worse or the better, told once. Times are in ms of Unix time. */
 export type Alert = { readonly destination: string; readonly at: number } & (
@@ -60,8 +61,4 @@ export function wordsOf(alert: Alert): AlertWords {
 /** A reason up to the status in it: what the CRM said after it may name a customer. */
 function withoutAnswer(reason: string): string {
   return reason.replace(/(\bHTTP \d{3}):.*$/s, "$1");
-}
-
-function toTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -1,4 +1,5 @@
 // An alert as a request: the relay's own small event, or a message for a channel of Slack. Pure.
+import { toTime } from "../time.ts";
 import type { RequestSpec } from "../destinations/adapter.ts";
 import { standardHeaders } from "../destinations/standard-webhooks.ts";
 import { type Alert, type AlertTarget, wordsOf } from "./alert.ts";
@@ -17,7 +18,7 @@ export function alertRequest(alert: Alert, target: AlertTarget, now: number): Re
     : {
         id,
         type: `relay.${kind}`,
-        timestamp: new Date(at).toISOString(),
+        timestamp: toTime(at),
         data: { destination, ...fields, text },
       };
   const body = JSON.stringify(content);

@@ -2,7 +2,7 @@
 import type { Destination } from "../destinations/destination.ts";
 import type { GateView } from "../gate/view.ts";
 import type { Survey, SweepProgress } from "../ledger/operator.ts";
-import { toTime } from "../ledger/view.ts";
+import { toTime } from "../time.ts";
 
 /** How far a backfill or replay has got, in customers. Times are RFC 3339 in UTC. */
 export interface SweepView {

@@ -6,6 +6,7 @@ import { adapterOf } from "../destinations/adapters.ts";
 import type { Destination } from "../destinations/destination.ts";
 import { type CallReport, reportCall } from "../gate/call.ts";
 import { customerIdSchema } from "../profile/customer-id.ts";
+import { toTime } from "../time.ts";
 import { NOTIFICATION_TOPIC, PROFILE_TOPIC } from "../topics.ts";
 import { callCrm, type CallContext } from "./call.ts";
 
@@ -27,7 +28,7 @@ export async function tryOut(
   context: CallContext,
 ): Promise<Trial> {
   const adapter = adapterOf(destination);
-  const delivery = sampleFor(destination, eventId, new Date(context.now()).toISOString());
+  const delivery = sampleFor(destination, eventId, toTime(context.now()));
   const item = { delivery, json: adapter.item(delivery) };
   const { ended, ...exchange } = await callCrm([item], destination, adapter, context);
   const outcomes = ended.map(({ outcome }) => outcome);

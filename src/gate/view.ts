@@ -1,4 +1,5 @@
 // A gate as an operator sees it: its state and why, when it is tried next, its figures, its last errors.
+import { toTime } from "../time.ts";
 import { ASKED_TO_WAIT, type Latch, opensAt, PAUSED } from "./rules.ts";
 import { type Failure, type Minute, type Rates, ratesOf } from "./statistics.ts";
 
@@ -63,8 +64,4 @@ function standing(latch: Latch, now: number): Standing {
   }
   const reason = next_attempt_at === null ? null : ASKED_TO_WAIT;
   return { state, reason, since: null, next_attempt_at };
-}
-
-function toTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

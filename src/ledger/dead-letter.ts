@@ -1,9 +1,9 @@
 // A dead letter as an operator sees it: whose, since when, and in the destination's own words why.
 import type { CustomerId } from "../profile/customer-id.ts";
+import { toTime } from "../time.ts";
 import { newestProfile } from "./profiles/standing.ts";
 import type { CustomerState } from "./profiles/state.ts";
 import type { DeadEvent } from "./store/events.ts";
-import { toTime } from "./view.ts";
 import { PROFILE_TOPIC } from "../topics.ts";
 
 /** One dead letter. Times are RFC 3339 in UTC. */

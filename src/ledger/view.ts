@@ -1,4 +1,5 @@
 // A customer's deliveries as an operator sees them: where each destination stands, and what happened.
+import { toTime } from "../time.ts";
 import type { AppliedPolicy } from "./policy.ts";
 import { isPending, newestProfile } from "./profiles/standing.ts";
 import type { CustomerState } from "./profiles/state.ts";
@@ -70,11 +71,6 @@ export function viewDeliveries(
     }),
     timeline: (state?.timeline ?? []).map((entry) => ({ ...entry, at: toTime(entry.at) })),
   };
-}
-
-/** A time in ms of Unix time as RFC 3339. */
-export function toTime(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 function newestCourse(state: CustomerState | null, { key }: AppliedPolicy): Course | null {

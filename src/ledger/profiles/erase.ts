@@ -1,5 +1,6 @@
 // The ledger's last transition: a customer is forgotten, everywhere and for good. Pure.
 import { compareTimes } from "../../gameball/time.ts";
+import { toTime } from "../../time.ts";
 import { KV_MIN_INTERVAL_MS, PROFILE_STORE } from "../policy.ts";
 import { tidy } from "./standing.ts";
 import type { CustomerState, Tombstone } from "./state.ts";
@@ -14,7 +15,7 @@ export function erase(
   context: { readonly now: number; readonly tombstone: Tombstone | null },
 ): { readonly state: CustomerState | null; readonly tombstone: Tombstone } {
   const { now, tombstone } = context;
-  const erasedAt = new Date(now).toISOString();
+  const erasedAt = toTime(now);
   const knownUntil = state?.occurredAt ?? tombstone?.occurredUntil ?? erasedAt;
   const occurredUntil = compareTimes(knownUntil, erasedAt) > 0 ? knownUntil : erasedAt;
   if (state === null) {
