@@ -1,36 +1,51 @@
 // What an operator is alerted to: transitions, and each of them once. Pure.
 import * as v from "valibot";
 import type { Alert } from "../alerts/alert.ts";
+import type { CallReport } from "./call.ts";
 import { type Latch, opensAt } from "./rules.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 /** A delivery that waits for longer than this makes a backlog. */
 const MAX_AGE_MS = 15 * 60 * 1000;
 
-/** What an operator was told, as stored. */
+const time = v.nullable(v.pipe(v.number(), v.integer()));
+
+/** What an operator was told, as stored. Times are in ms of Unix time. */
 export const toldSchema = v.object({
-  /** When of a dead letter; in ms of Unix time. */
-  deadLetterAt: v.nullable(v.pipe(v.number(), v.integer())),
+  /** Since when the destination is in trouble, if that was told and not yet that it is well again. */
+  troubleSince: time,
+  /** When of a dead letter. */
+  deadLetterAt: time,
   /** Of the backlog that there is now. */
   backlog: v.boolean(),
 });
 export type Told = v.InferOutput<typeof toldSchema>;
 
 /** Told of nothing. */
-export const UNTOLD: Told = { deadLetterAt: null, backlog: false };
+export const UNTOLD: Told = { troubleSince: null, deadLetterAt: null, backlog: false };
 
-/** The alert of a breaker that opened or closed by what calls reported; `null` when it did neither. */
-export function transitionAlert(
+/**
+ * What calls make of a gate: its breaker opened, or is a hold now, or the destination answers again after
+ * such trouble, be it that a probe got through or that an operator resumed it.
+ */
+export function tellTransition(
+  told: Told,
   before: Latch,
   after: Latch,
-  alert: Pick<Alert, "destination" | "at">,
-): Alert | null {
+  about: { readonly calls: readonly CallReport[] } & Pick<Alert, "destination" | "at">,
+): { readonly told: Told; readonly alert: Alert | null } {
+  const { calls, ...alert } = about;
   const [was, is] = [before.breaker.closure, after.breaker.closure];
   if (is !== null && is.kind !== was?.kind) {
+    const { reason, since: troubleSince } = is;
     const kind = is.kind === "held" ? "held" : "breaker_opened";
-    return { ...alert, kind, reason: is.reason, nextAttemptAt: opensAt(after) };
+    const opened = { ...alert, kind, reason, nextAttemptAt: opensAt(after) } as const;
+    return { told: { ...told, troubleSince }, alert: opened };
   }
-  return was !== null && is === null ? { ...alert, kind: "recovered", since: was.since } : null;
+  const since = told.troubleSince;
+  const isWell = is === null && calls.some(({ verdict }) => verdict === "answered");
+  if (since === null || !isWell) return { told, alert: null };
+  return { told: { ...told, troubleSince: null }, alert: { ...alert, kind: "recovered", since } };
 }
 
 /** A dead letter is told of unless another was within the hour; then it is the same object again. */

@@ -7,7 +7,7 @@ import { configurationOf } from "../config.ts";
 import type { Rate } from "../destinations/destination.ts";
 import type { Env } from "../env.ts";
 import { log } from "../log.ts";
-import { type Told, tellBacklog, tellDeadLetter, transitionAlert } from "./alerts.ts";
+import { type Told, tellBacklog, tellDeadLetter, tellTransition } from "./alerts.ts";
 import type { CallReport } from "./call.ts";
 import {
   admit,
@@ -70,7 +70,9 @@ export class Gate extends DurableObject<Env> implements GateApi {
     const before = this.#state.latch;
     this.#become(report(this.#state, calls, now));
     this.#store.count(calls, now);
-    const alert = transitionAlert(before, this.#state.latch, { destination: this.#id, at: now });
+    const about = { destination: this.#id, at: now, calls };
+    const { told, alert } = tellTransition(this.#told, before, this.#state.latch, about);
+    this.#tell(told);
     if (alert !== null) this.#send(alert);
     return waitOf(this.#state, now);
   }

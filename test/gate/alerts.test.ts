@@ -1,6 +1,13 @@
 // What an operator is alerted to: transitions, each of them once.
 import { describe, expect, it } from "vitest";
-import { tellBacklog, tellDeadLetter, transitionAlert, UNTOLD } from "../../src/gate/alerts.ts";
+import type { CallReport } from "../../src/gate/call.ts";
+import {
+  tellBacklog,
+  tellDeadLetter,
+  tellTransition,
+  type Told,
+  UNTOLD,
+} from "../../src/gate/alerts.ts";
 import {
   after,
   answered,
@@ -23,45 +30,68 @@ const broken = reported(NOW, ...times(5, failed));
 const held = reported(NOW, refused);
 const probe = asked(NOW + 30_000);
 
-/** The alert of the last step. */
-function alertOf(...steps: readonly Step[]) {
-  return transitionAlert(after(...steps.slice(0, -1)).latch, after(...steps).latch, about);
+const inTrouble = { ...UNTOLD, troubleSince: NOW };
+
+/** The probe comes back with this. */
+const back = (call: CallReport): Step => reported(NOW + 31_000, asProbe(call));
+
+/** The alert of the last step, which tells of calls, when the operator knows so much. */
+function alertOf(told: Told, calls: readonly CallReport[], ...steps: readonly Step[]) {
+  const [before, now] = [after(...steps.slice(0, -1)).latch, after(...steps).latch];
+  return tellTransition(told, before, now, { ...about, calls });
 }
 
 describe("an alert", () => {
   it("is sent when the breaker opens, and says when it is tried next", () => {
-    expect(alertOf(broken)).toEqual({
-      ...about,
-      kind: "breaker_opened",
-      reason: "5 calls in a row failed: HTTP 503: down",
-      nextAttemptAt: NOW + 30_000,
+    expect(alertOf(UNTOLD, [failed], broken)).toEqual({
+      told: inTrouble,
+      alert: {
+        ...about,
+        kind: "breaker_opened",
+        reason: "5 calls in a row failed: HTTP 503: down",
+        nextAttemptAt: NOW + 30_000,
+      },
     });
   });
 
   it("is sent when the destination is held", () => {
-    expect(alertOf(held)).toMatchObject({ kind: "held", reason: refused.error });
+    const { alert } = alertOf(UNTOLD, [refused], held);
+    expect(alert).toMatchObject({ kind: "held", reason: refused.error });
   });
 
   it("is not sent for failures that open nothing, nor for a wish to wait", () => {
-    expect(alertOf(reported(NOW, failed, failed))).toBeNull();
-    expect(alertOf(reported(NOW, busy(MINUTE_MS)))).toBeNull();
-    expect(alertOf(reported(NOW, answered))).toBeNull();
+    const calls = [[failed, failed], [busy(MINUTE_MS)], [answered]];
+    for (const some of calls) {
+      expect(alertOf(UNTOLD, some, reported(NOW, ...some))).toEqual({ told: UNTOLD, alert: null });
+    }
   });
 
   it("is not sent again for a probe, whether it goes out or fails", () => {
-    expect(alertOf(broken, probe)).toBeNull();
-    expect(alertOf(broken, probe, reported(NOW + 31_000, asProbe(failed)))).toBeNull();
-    expect(alertOf(held, probe, reported(NOW + 31_000, asProbe(refused)))).toBeNull();
+    expect(alertOf(inTrouble, [], broken, probe).alert).toBeNull();
+    expect(alertOf(inTrouble, [failed], broken, probe, back(failed)).alert).toBeNull();
+    expect(alertOf(inTrouble, [refused], held, probe, back(refused)).alert).toBeNull();
   });
 
   it("is sent when it turns out that the credentials are what is wrong", () => {
-    const refusedProbe = reported(NOW + 31_000, asProbe(refused));
-    expect(alertOf(broken, probe, refusedProbe)).toMatchObject({ kind: "held" });
+    const { alert } = alertOf(inTrouble, [refused], broken, probe, back(refused));
+    expect(alert).toMatchObject({ kind: "held" });
   });
 
   it("is sent when the destination is well again, with since when it was not", () => {
-    const recovered = { ...about, kind: "recovered", since: NOW };
-    expect(alertOf(broken, probe, reported(NOW + 31_000, asProbe(answered)))).toEqual(recovered);
+    expect(alertOf(inTrouble, [answered], broken, probe, back(answered))).toEqual({
+      told: UNTOLD,
+      alert: { ...about, kind: "recovered", since: NOW },
+    });
+  });
+
+  it("is sent when it answers after an operator's resume, and not for a resume alone", () => {
+    const resumed = after();
+    const open = { ...about, calls: [answered] };
+    expect(tellTransition(inTrouble, resumed.latch, resumed.latch, open).alert).toMatchObject({
+      kind: "recovered",
+    });
+    const silent = { ...about, calls: [failed] };
+    expect(tellTransition(inTrouble, resumed.latch, resumed.latch, silent).alert).toBeNull();
   });
 });
 
