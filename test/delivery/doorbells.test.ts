@@ -51,7 +51,7 @@ const connectionLost = async () => {
 
 /** The relay's environment with a ledger of which some partitions cannot be reached. */
 function withoutPartitions(lost: readonly number[]): Env {
-  const unreachable = { exchange: connectionLost, settle: connectionLost };
+  const unreachable = { claim: connectionLost, settle: connectionLost };
   const getByName = (name: string) =>
     lost.includes(Number(name)) ? unreachable : env.LEDGER.getByName(name);
   return { ...bindings, LEDGER: { getByName } as unknown as Env["LEDGER"] };
