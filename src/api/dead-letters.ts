@@ -8,6 +8,8 @@ import { findDestination } from "./find-destination.ts";
 import { reach } from "./reach.ts";
 import { check, readBody } from "./request.ts";
 
+const NO_STORE = { "cache-control": "no-store" };
+
 const MAX_LIMIT = 1_000;
 const MAX_CUSTOMERS = 1_000;
 
@@ -63,8 +65,7 @@ export const deadLetters = new Hono<AppEnv>()
     const { limit, cursor = FIRST_PLACE } = check(pageSchema, context.req.query());
     const page = await reach(ledger.deadLetters(destination.id, cursor, limit));
     const next_cursor = page.next === null ? null : encode(page.next);
-    const answer = { dead_letters: page.letters, next_cursor };
-    return context.json(answer, 200, { "cache-control": "no-store" });
+    return context.json({ dead_letters: page.letters, next_cursor }, 200, NO_STORE);
   })
   .post("/:id/replay", async (context) => {
     const { destination, ledger } = findDestination(context);
@@ -72,7 +73,7 @@ export const deadLetters = new Hono<AppEnv>()
     if (customer_ids === undefined) {
       await reach(ledger.sweep(destination.id, "replay", { all: false, now: Date.now() }));
     } else await reach(ledger.replay(customer_ids, destination.id));
-    return context.json({ outcome: "accepted" as const }, 202);
+    return context.json({ outcome: "accepted" as const }, 202, NO_STORE);
   });
 
 function encode({ partition, customerId, number }: LedgerPlace): string {

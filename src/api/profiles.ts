@@ -35,7 +35,8 @@ export const profiles = new Hono<AppEnv>()
     if (id !== null && destinations.every((known) => known.id !== id)) throw unknownDestination();
     const isKnown = await reach(ledger.resync(customerId, id));
     if (!isKnown) throw unknown();
-    return context.json({ outcome: "accepted" as const }, 202);
+    const answer = { outcome: "accepted" as const };
+    return context.json(answer, 202, { "cache-control": "no-store" });
   })
   .delete("/:customer_id", async (context) => {
     const { customerId, digest, ledger } = await find(context);

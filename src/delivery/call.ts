@@ -36,7 +36,9 @@ export async function callCrm<T extends Item>(
   const batchId = await batchIdOf(deliveries);
   const spec = adapter.request(items, destination, { now: startedAt, batchId });
   const answer = await attempt(spec, destination.timeoutMs, fetcher);
-  const response = maskAnswer(answer, destination.secrets);
+  // A URL is a credential at many a CRM, whether it was written out or names a secret.
+  const hidden = [...destination.secrets, destination.url, spec.url];
+  const response = maskAnswer(answer, hidden);
   const endedAt = now();
   const outcomes = adapter.outcomes(response, deliveries, { now: endedAt });
   return {
