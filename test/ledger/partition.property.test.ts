@@ -12,7 +12,7 @@ import { schedules } from "./steps.ts";
 import { EPOCH, POLICIES, World } from "./world.ts";
 
 /** Schedules to run; `SCHEDULES=20000` for a longer search. */
-const RUNS = Number(process.env["SCHEDULES"] ?? 1_000);
+const RUNS = Number(process.env["SCHEDULES"] ?? 2_000);
 
 const minute = fc.integer({ min: -3, max: 8 });
 const points = fc.integer({ min: 1, max: 4 });

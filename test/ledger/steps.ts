@@ -66,7 +66,7 @@ const steps: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Step>])
   [2, step(["consume"], { limit })],
   [2, step(["alarm"])],
   [3, step(["wait"], { ms: fc.constantFrom(1, 500, 1_000, 5_000) })],
-  [1, step(["wait"], { ms: fc.constantFrom(61_000, 3_600_000) })],
+  [1, step(["wait"], { ms: fc.constantFrom(31_000, 61_000, 3_600_000) })],
   [1, step(["wait"], { ms: fc.constantFrom(90_000_000, 300_000_000) })],
   [1, step(["erase"], { customer })],
   [1, step(["consumer dies"], { pick })],

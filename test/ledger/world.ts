@@ -5,7 +5,7 @@ import { strict as assert } from "node:assert";
 import { Partition, type SettledDelivery } from "../../src/ledger/partition.ts";
 import { type DestinationPolicy, LEASE_MS, PROFILE_STORE } from "../../src/ledger/policy.ts";
 import { newestProfile } from "../../src/ledger/profiles/standing.ts";
-import type { DestinationState } from "../../src/ledger/profiles/state.ts";
+import type { CustomerState, DestinationState } from "../../src/ledger/profiles/state.ts";
 import { PartitionStore } from "../../src/ledger/store/store.ts";
 import type { Settlement } from "../../src/ledger/turn.ts";
 import type { Changes } from "../../src/profile/changes.ts";
@@ -48,6 +48,7 @@ interface Flight {
   readonly leaseId: string;
   /** The profile's sequence, or the event's number. */
   readonly sequence: number;
+  readonly attempt: number;
   readonly isEvent: boolean;
   readonly profile: Profile | null;
   readonly changes: Changes | null;
@@ -78,6 +79,8 @@ export class World {
   readonly #accepted = new Set<string>();
   readonly #newest = new Map<string, { time: string; points: number | null }>();
   #partition = new Partition(this.store, POLICIES);
+  /** Under which key each configured destination is kept. */
+  #keys: ReadonlyMap<string, string> = new Map(POLICIES.map(({ id }) => [id, id]));
   #flights: Flight[] = [];
   #doorbells = 0;
   /** Until then the partition may wait for its doorbell to be answered. */
@@ -90,7 +93,7 @@ export class World {
       now: this.now,
       alarmAt: this.alarmAt,
       rungUntil: this.#rungUntil,
-      destinations: this.#keys(),
+      destinations: this.#keys,
     });
     this.#checkNewest();
   }
@@ -203,14 +206,13 @@ export class World {
     const event = profileOf(customer, time, points);
     this.#forget(customer);
     const before = this.#newest.get(customer);
+    const known = this.store.customers.read(customer);
     const result = this.#woken(this.#partition.record(event, customer, this.now));
     if (result.outcome === "accepted") {
       const key = `${customer} ${event.event_id}`;
       assert(!this.#accepted.has(key) || before === undefined, "a duplicate was accepted");
       this.#accepted.add(key);
-      const { destinations } = this.store.customers.read(customer) ?? {};
-      const isAlive = Object.values(destinations ?? {}).every(({ dead }) => dead === null);
-      assert(isAlive, "something newer did not make a dead letter due again");
+      this.#checkRenewed(customer, known);
     }
     const isNewer = before === undefined || time > before.time;
     const isErased = before !== undefined && before.points === null;
@@ -219,6 +221,24 @@ export class World {
       this.#newest.set(customer, { time, points });
     } else {
       assert.notEqual(result.outcome, "accepted", "an older webhook was accepted");
+    }
+  }
+
+  /** Something newer makes everybody due at once, but for intervals and gates, and costs nobody his place. */
+  #checkRenewed(customer: CustomerId, known: CustomerState | null): void {
+    const { destinations = {} } = this.store.customers.read(customer) ?? {};
+    for (const [key, { dead, lease, notBefore, claimedAt }] of Object.entries(destinations)) {
+      const policy = POLICIES.find(({ id }) => this.#keys.get(id) === key);
+      assert.equal(dead, null, "something newer did not make a dead letter due again");
+      const before = known?.destinations[key];
+      const soon = Math.max(this.now, claimedAt + (policy?.minIntervalMs ?? 0));
+      if (lease === null) assert(notBefore <= soon, "something newer has to wait");
+      const isWaiting =
+        before !== undefined &&
+        before.dead === null &&
+        before.notBefore <= this.now &&
+        (before.acknowledged < (known?.sequence ?? 0) || before.again);
+      if (isWaiting) assert.equal(notBefore, before.notBefore, "a place was lost");
     }
   }
 
@@ -282,24 +302,17 @@ export class World {
     const context = { now: this.now, leaseId };
     const { customers, events } = this.#woken(this.#partition.claim(limit, context));
     for (const { customerId: customer, profile, deliveries } of customers) {
-      for (const { destination, sequence, changes } of deliveries) {
-        this.#takeOff({
-          customer,
-          destination,
-          leaseId,
-          sequence,
-          isEvent: false,
-          profile,
-          changes,
-        });
+      for (const delivery of deliveries) {
+        this.#takeOff({ ...delivery, customer, leaseId, profile, isEvent: false });
       }
     }
-    for (const { customerId: customer, destination, content, changes } of events) {
-      const key = this.#keys().get(destination) ?? "";
+    for (const { customerId: customer, content, ...event } of events) {
+      const { destination } = event;
+      const key = this.#keys.get(destination) ?? "";
       const stream = this.store.events.readStream({ customerId: customer, key });
       const sequence = stream?.lease?.sequence ?? 0;
       const profile = "profile" in content ? content.profile : null;
-      this.#takeOff({ customer, destination, leaseId, sequence, isEvent: true, profile, changes });
+      this.#takeOff({ ...event, customer, sequence, profile, isEvent: true });
     }
   }
 
@@ -307,7 +320,7 @@ export class World {
     const { customer, destination } = claimed;
     const flight: Flight = {
       ...claimed,
-      key: this.#keys().get(destination) ?? "",
+      key: this.#keys.get(destination) ?? "",
       until: this.now + LEASE_MS,
       erasures: this.#erasures.get(customer) ?? 0,
       settlement: null,
@@ -418,6 +431,10 @@ export class World {
       (another) => nameOf(another) === name && another.until > this.now,
     );
     assert(other === undefined || this.#isSettled(other), `two live leases for ${name}`);
+    const closure = this.store.roster.read().get(destination)?.closure ?? null;
+    const isOpen = closure === null || closure.liftedAt !== null || closure.until <= this.now;
+    assert(isOpen, `${destination} was claimed for although its gate is known to be closed`);
+    assert.equal(flight.attempt, (this.#turn(flight)?.failures ?? 0) + 1, "another attempt");
     if (isEvent) this.#invariants.claimed(customer, key, sequence);
     if (profile !== null) {
       const isFirst = this.#holding(flight).known === null;
@@ -445,7 +462,7 @@ export class World {
 
   /** In the end every destination holds the newest, or is dead with a reason; KV forgot the erased. */
   #checkInStep(): void {
-    this.#invariants.checkAtRest(this.#keys());
+    this.#invariants.checkAtRest(this.#keys);
     for (const [customer, { points }] of this.#newest) {
       const state = this.store.customers.read(customer as CustomerId);
       if (points === null) {
@@ -455,7 +472,7 @@ export class World {
         continue;
       }
       assert(state !== null, `${customer} is lost`);
-      for (const [id, key] of this.#keys()) {
+      for (const [id, key] of this.#keys) {
         const newest = newestProfile(state);
         const held = this.#holdings.get(`${customer} ${id}`)?.profile;
         const known: DestinationState | undefined = state.destinations[key];
@@ -486,21 +503,17 @@ export class World {
 
   #restart(): void {
     this.#partition = new Partition(this.store, this.#configured());
-  }
-
-  #configured(): readonly DestinationPolicy[] {
-    return POLICIES.filter(({ id }) => !this.#removed.has(id));
-  }
-
-  /** Under which key each configured destination is kept. */
-  #keys(): ReadonlyMap<string, string> {
     const roster = this.store.roster.read();
-    return new Map(
+    this.#keys = new Map(
       this.#configured().map(({ id }) => {
         const generation = roster.get(id)?.generation ?? 1;
         return [id, generation <= 1 ? id : `${id}.${generation}`];
       }),
     );
+  }
+
+  #configured(): readonly DestinationPolicy[] {
+    return POLICIES.filter(({ id }) => !this.#removed.has(id));
   }
 
   #steer(act: Parameters<Partition["steer"]>[0]): void {
@@ -532,7 +545,7 @@ export class World {
 
   /** Whether the destination was added again after this was claimed: then it is another CRM. */
   #isStale({ destination, key }: Flight): boolean {
-    return this.#keys().get(destination) !== key;
+    return this.#keys.get(destination) !== key;
   }
 
   #holding(flight: Pick<Flight, "customer" | "destination">): Holding {
