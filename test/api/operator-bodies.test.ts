@@ -1,4 +1,5 @@
-// The bodies of an operator's orders: small JSON objects, and everything else is refused before anything happens.
+// What an operator sends: small JSON objects, and a few words in a query. Everything else is refused
+// before anything happens.
 import { describe, expect, it } from "vitest";
 import { destinationPath, OperatorClient } from "../support/operator.ts";
 import { expectProblem } from "../support/problems.ts";
@@ -73,6 +74,32 @@ describe("a body", () => {
     for (const body of [undefined, "", {}]) {
       expect((await operator.post(path, body)).status).toBe(202);
     }
+  });
+});
+
+describe("a page of dead letters", () => {
+  it.each([
+    ["limit", "0"],
+    ["limit", "1001"],
+    ["limit", "-1"],
+    ["limit", "1.5"],
+    ["limit", "all"],
+    ["limit", ""],
+    ["limit", "99999"],
+    ["cursor", ""],
+    ["cursor", "!"],
+    ["cursor", "bm9wZQ"],
+    ["cursor", "WzFd"],
+    ["cursor", btoa('[-1,"",0]')],
+    ["cursor", btoa('[0.5,"",0]')],
+    ["cursor", btoa("[0,1,0]")],
+    ["cursor", btoa('{"partition":0}')],
+  ])("asked for with %s=%s is answered 400", async (name, value) => {
+    const query = new URLSearchParams({ [name]: value }).toString();
+    const answer = await operator.get(`${destinationPath("one", "dead-letters")}?${query}`);
+    expect(answer.status).toBe(400);
+    const error = { pointer: `/${name}`, detail: expect.stringMatching(/^must be/) };
+    expect(answer.body).toMatchObject({ title: "The request is invalid", errors: [error] });
   });
 });
 
