@@ -17,12 +17,12 @@ interface Surroundings {
   readonly destinations: ReadonlyMap<string, string>;
 }
 
-interface EventRow {
+type EventRow = {
   readonly customer_id: CustomerId;
   readonly destination: string;
   readonly number: number;
   readonly dead: string | null;
-}
+};
 
 /** Counting takes longer than all else, and what is wrong stays wrong for a while. */
 const COUNT_EVERY = 4;
@@ -212,29 +212,33 @@ export class Invariants {
   // Read here past the store, so that nothing is checked by what is to be checked, and quickly.
 
   #customers(): ReadonlyMap<CustomerId, CustomerState> {
-    const rows = this.#rows<{ id: CustomerId; json: string }>(
-      "SELECT customer_id AS id, state AS json FROM customers",
-    );
+    const rows = this.#sql
+      .exec<{ id: CustomerId; json: string }>(
+        "SELECT customer_id AS id, state AS json FROM customers",
+      )
+      .toArray();
     return new Map(rows.map(({ id, json }) => [id, JSON.parse(json) as CustomerState]));
   }
 
   #streams(): readonly (readonly [name: string, stream: Stream])[] {
-    const rows = this.#rows<{ name: string; json: string }>(
-      "SELECT customer_id || ' ' || destination AS name, state AS json FROM streams",
-    );
+    const rows = this.#sql
+      .exec<{ name: string; json: string }>(
+        "SELECT customer_id || ' ' || destination AS name, state AS json FROM streams",
+      )
+      .toArray();
     return rows.map(({ name, json }) => [name, JSON.parse(json) as Stream]);
   }
 
   #roster(): ReadonlyMap<string, RosterEntry> {
-    const rows = this.#rows<{ id: string; json: string }>("SELECT id, entry AS json FROM roster");
+    const rows = this.#sql
+      .exec<{ id: string; json: string }>("SELECT id, entry AS json FROM roster")
+      .toArray();
     return new Map(rows.map(({ id, json }) => [id, JSON.parse(json) as RosterEntry]));
   }
 
   #events(): readonly EventRow[] {
-    return this.#rows<EventRow>("SELECT customer_id, destination, number, dead FROM events");
-  }
-
-  #rows<T>(sql: string): readonly T[] {
-    return this.#sql.exec(sql).toArray() as unknown as readonly T[];
+    return this.#sql
+      .exec<EventRow>("SELECT customer_id, destination, number, dead FROM events")
+      .toArray();
   }
 }

@@ -228,10 +228,11 @@ export class World {
   #checkRenewed(customer: CustomerId, known: CustomerState | null): void {
     const { destinations = {} } = this.store.customers.read(customer) ?? {};
     for (const [key, { dead, lease, notBefore, claimedAt }] of Object.entries(destinations)) {
-      const policy = POLICIES.find(({ id }) => this.#keys.get(id) === key);
+      const minIntervalMs =
+        POLICIES.find(({ id }) => this.#keys.get(id) === key)?.minIntervalMs ?? 0;
       assert.equal(dead, null, "something newer did not make a dead letter due again");
       const before = known?.destinations[key];
-      const soon = Math.max(this.now, claimedAt + (policy?.minIntervalMs ?? 0));
+      const soon = Math.max(this.now, claimedAt + minIntervalMs);
       if (lease === null) assert(notBefore <= soon, "something newer has to wait");
       const isWaiting =
         before !== undefined &&

@@ -1,0 +1,169 @@
+// Events that are delivered one by one, where the rules meet the store: too many, too old, not readable,
+// not wanted any more, and tried again.
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, it } from "vitest";
+import type { AppliedPolicy } from "../../src/ledger/policy.ts";
+import { PartitionStore } from "../../src/ledger/store/store.ts";
+import type { Content } from "../../src/ledger/streams/event.ts";
+import { MAX_WAITING } from "../../src/ledger/streams/stream.ts";
+import { Streams } from "../../src/ledger/streams/streams.ts";
+import { NOTIFICATION_TOPIC } from "../../src/topics.ts";
+import { customerIdOf, sampleNotification } from "../support/samples.ts";
+
+const HOUR_MS = 60 * 60 * 1000;
+const ANN = customerIdOf("ann");
+const NAME = { customerId: ANN, key: "acme" };
+
+const POLICY: AppliedPolicy = {
+  id: "acme",
+  key: "acme",
+  closed: null,
+  opensAt: null,
+  minIntervalMs: 1_000,
+  onlyOn: [],
+  giveUpAfterMs: HOUR_MS,
+  profiles: "every",
+  notifications: true,
+};
+
+/** A stream of one customer in a store of its own, and what was given up on. */
+class Scene {
+  readonly store: PartitionStore;
+  readonly streams: Streams;
+  readonly buried: string[] = [];
+
+  constructor(sql: SqlStorage) {
+    this.store = new PartitionStore(sql);
+    this.streams = new Streams(this.store.events, (_, __, reason) => this.buried.push(reason));
+  }
+
+  append(count: number, now = 0, policy = POLICY): void {
+    for (let index = 0; index < count; index += 1) {
+      this.streams.append(ANN, policy, notification(index + 1), now);
+    }
+  }
+
+  /** Claims the next event; its sequence, or `null` where there is none to claim. */
+  claim(now: number, policy = POLICY): number | null {
+    const claimed = this.streams.claim(NAME, policy, { now, leaseId: `lease at ${now}` });
+    return claimed?.content.topic === NOTIFICATION_TOPIC
+      ? claimed.content.notification.sequence
+      : null;
+  }
+
+  settle(now: number, kind: "delivered" | "rejected" | "held"): void {
+    const settlement =
+      kind === "delivered"
+        ? { kind, status: 200 }
+        : kind === "rejected"
+          ? { kind, status: 422, error: "HTTP 422: no" }
+          : { kind, status: 401, reason: "HTTP 401", forMs: 30_000 };
+    const result = { customerId: ANN, policy: POLICY, leaseId: `lease at ${now}`, settlement };
+    this.streams.settle(result, { now, random: 0 });
+  }
+
+  /** The sequences that are delivered one after the other until nothing is left. */
+  deliverAll(now: number): number[] {
+    const delivered: number[] = [];
+    for (let next = this.claim(now); next !== null; next = this.claim(now)) {
+      delivered.push(next);
+      this.settle(now, "delivered");
+    }
+    return delivered;
+  }
+
+  get waiting(): number {
+    return this.store.events.readStream(NAME)?.waiting ?? 0;
+  }
+
+  get dead(): number[] {
+    return this.store.events.dead(NAME, 0, 10_000).map(({ number }) => number);
+  }
+}
+
+function notification(sequence: number): Content {
+  return { topic: NOTIFICATION_TOPIC, notification: sampleNotification({ sequence }) };
+}
+
+async function play(act: (scene: Scene, sql: SqlStorage) => void): Promise<void> {
+  const name = crypto.randomUUID();
+  await runInDurableObject(env.LEDGER.getByName(name), (_, { storage }) => {
+    act(new Scene(storage.sql), storage.sql);
+  });
+}
+
+it("are delivered in their order, each once", async () => {
+  await play((scene) => {
+    scene.append(5);
+    expect(scene.claim(0)).toBe(1);
+    expect(scene.claim(1)).toBeNull();
+    scene.settle(0, "delivered");
+    expect(scene.deliverAll(2)).toEqual([2, 3, 4, 5]);
+    expect([scene.waiting, scene.dead]).toEqual([0, []]);
+  });
+});
+
+it("wait up to a thousand; the oldest beyond that are dead letters, but none that is under way", async () => {
+  await play((scene) => {
+    scene.append(MAX_WAITING);
+    expect(scene.claim(0)).toBe(1);
+    scene.append(2);
+    expect(scene.dead).toEqual([2, 3]);
+    expect(scene.waiting).toBe(MAX_WAITING);
+    expect(scene.buried).toEqual(Array(2).fill("more than 1000 events waited"));
+    scene.settle(0, "delivered");
+    expect(scene.claim(1)).toBe(4);
+  });
+});
+
+it("are given up on when they are too old, also while a gate holds them", async () => {
+  await play((scene) => {
+    scene.append(2, 0);
+    scene.append(1, HOUR_MS / 2);
+    expect(scene.claim(0)).toBe(1);
+    scene.settle(0, "held");
+    const closed = { ...POLICY, closed: "paused", opensAt: 2 * HOUR_MS };
+    expect(scene.store.events.due(HOUR_MS - 1, 10)).toEqual([]);
+    expect(scene.store.events.due(HOUR_MS, 10)).toEqual([NAME]);
+    expect(scene.claim(HOUR_MS, closed)).toBeNull();
+    expect([scene.dead, scene.waiting]).toEqual([[1, 2], 1]);
+    scene.streams.release(ANN, POLICY);
+    expect(scene.deliverAll(HOUR_MS + 1)).toEqual([1]);
+  });
+});
+
+it("that were refused stop nobody behind them, and are delivered when they are replayed", async () => {
+  await play((scene) => {
+    scene.append(3);
+    scene.claim(0);
+    scene.settle(0, "rejected");
+    expect(scene.dead).toEqual([1]);
+    expect(scene.deliverAll(1)).toEqual([2, 3]);
+    scene.streams.replay(ANN, POLICY, 2 * HOUR_MS);
+    expect([scene.dead, scene.waiting]).toEqual([[], 1]);
+    expect(scene.deliverAll(2 * HOUR_MS)).toEqual([1]);
+  });
+});
+
+it("are dropped when their destination does not ask for them any more", async () => {
+  await play((scene) => {
+    scene.append(3);
+    expect(scene.claim(0, { ...POLICY, notifications: false })).toBeNull();
+    expect([scene.waiting, scene.dead]).toEqual([0, []]);
+  });
+});
+
+it("that cannot be read are passed over, and so is a stream that cannot", async () => {
+  await play((scene, sql) => {
+    scene.append(3);
+    sql.exec("UPDATE events SET content = '{' WHERE number IN (1, 3)");
+    expect(scene.deliverAll(0)).toEqual([2]);
+    expect(scene.store.events.earliestDue()).toBeNull();
+    sql.exec("UPDATE streams SET state = '{', due_at = 1");
+    expect(scene.claim(1)).toBeNull();
+    expect(scene.store.events.due(1, 10)).toEqual([]);
+    scene.append(1, 2);
+    expect(scene.deliverAll(2)).toEqual([1]);
+  });
+});
