@@ -4,6 +4,9 @@ import type { GateView } from "../gate/view.ts";
 import type { Survey, SweepProgress } from "../ledger/operator.ts";
 import { toTime } from "../time.ts";
 
+/** The last time that RFC 3339 can write. */
+const LAST_TIME_MS = Date.parse("9999-12-31T23:59:59.999Z");
+
 /** How far a backfill or replay has got, in customers. Times are RFC 3339 in UTC. */
 export interface SweepView {
   readonly state: "running" | "finished";
@@ -11,7 +14,7 @@ export interface SweepView {
   readonly total: number;
   readonly started_at: string;
   readonly finished_at: string | null;
-  /** At the pace so far; `null` when it is over, or nobody is done yet. */
+  /** At the pace so far; `null` when it is over, or nobody can tell yet. */
   readonly estimated_end_at: string | null;
 }
 
@@ -68,7 +71,8 @@ function estimateEnd(
   now: number,
 ): number | null {
   if (finishedAt !== null || done === 0) return null;
-  return Math.round(now + ((now - startedAt) * (total - done)) / done);
+  const end = Math.round(now + ((now - startedAt) * (total - done)) / done);
+  return end <= LAST_TIME_MS ? end : null;
 }
 
 function toTimeOrNull(ms: number | null): string | null {

@@ -1,5 +1,6 @@
 // CRMs for tests inside workerd: they stand where `fetch` was, write down every call, and answer as told.
 import { vi } from "vitest";
+import { ALERT_URL } from "./bindings.ts";
 
 const HOST = /^(one|many|tiers)\.example\.com$/;
 /** No call for so long, and the consumer has nothing more to say. */
@@ -29,10 +30,17 @@ export interface CrmCall {
   readonly events: readonly CrmEvent[];
 }
 
+/** An alert as the operator got it. */
+interface ReceivedAlert {
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 type Reply = (call: CrmCall) => Response | Promise<Response>;
 
-/** Three CRMs that answer 200 unless told otherwise. */
+/** Three CRMs that answer 200 unless told otherwise, and an operator who gets alerts. */
 export class CrmsInWorkerd {
+  readonly #alerts: ReceivedAlert[] = [];
   readonly #calls: CrmCall[] = [];
   readonly #replies = new Map<CrmName, Reply>();
   #lastCallAt = 0;
@@ -41,9 +49,14 @@ export class CrmsInWorkerd {
   /** Takes the place of `fetch`. */
   open(): void {
     this.#calls.length = 0;
+    this.#alerts.length = 0;
     this.#replies.clear();
     vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
       const request = new Request(input, init);
+      if (request.url === ALERT_URL) {
+        this.#alerts.push(await request.json<ReceivedAlert>());
+        return new Response("thank you");
+      }
       const crm = HOST.exec(new URL(request.url).hostname)?.[1] as CrmName | undefined;
       if (crm === undefined) throw new Error(`nobody is at ${request.url}`);
       const body = await request.text();
@@ -65,6 +78,11 @@ export class CrmsInWorkerd {
   /** How a CRM answers from now on; it calls for a fresh response each time. */
   answers(crm: CrmName, reply: Reply): void {
     this.#replies.set(crm, reply);
+  }
+
+  /** The alerts of a type that the operator got, in order. */
+  alerts(type: string): readonly ReceivedAlert[] {
+    return this.#alerts.filter((alert) => alert.type === type);
   }
 
   /** The calls that a CRM got, in order. */
