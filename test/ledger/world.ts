@@ -4,10 +4,10 @@
 import { strict as assert } from "node:assert";
 import { Partition, type SettledDelivery } from "../../src/ledger/partition.ts";
 import { type DestinationPolicy, LEASE_MS, PROFILE_STORE } from "../../src/ledger/policy.ts";
-import { newestProfile } from "../../src/ledger/profiles/standing.ts";
+import { behindAt, newestProfile } from "../../src/ledger/profiles/standing.ts";
 import type { CustomerState, DestinationState } from "../../src/ledger/profiles/state.ts";
 import { PartitionStore } from "../../src/ledger/store/store.ts";
-import type { Settlement } from "../../src/ledger/turn.ts";
+import type { Settlement, Turn } from "../../src/ledger/turn.ts";
 import type { Changes } from "../../src/profile/changes.ts";
 import type { CustomerId } from "../../src/profile/customer-id.ts";
 import type { Profile } from "../../src/profile/profile.ts";
@@ -16,6 +16,7 @@ import { openSql } from "../support/sqlite.ts";
 import { notificationOf, profileOf } from "./events.ts";
 import { Invariants } from "./invariants.ts";
 import type { Answer, Step } from "./steps.ts";
+import { checkClaimable, checkSettled, RANDOM } from "./turns.ts";
 
 export const EPOCH = Date.parse("2026-01-01T00:00:00.000Z");
 const HOUR_MS = 3_600_000;
@@ -227,7 +228,7 @@ export class World {
   /** Something newer makes everybody due at once, but for intervals and gates, and costs nobody his place. */
   #checkRenewed(customer: CustomerId, known: CustomerState | null): void {
     const { destinations = {} } = this.store.customers.read(customer) ?? {};
-    for (const [key, { dead, lease, notBefore, claimedAt }] of Object.entries(destinations)) {
+    for (const [key, { dead, lease, notBefore, claimedAt, held }] of Object.entries(destinations)) {
       const minIntervalMs =
         POLICIES.find(({ id }) => this.#keys.get(id) === key)?.minIntervalMs ?? 0;
       assert.equal(dead, null, "something newer did not make a dead letter due again");
@@ -240,6 +241,9 @@ export class World {
         before.notBefore <= this.now &&
         (before.acknowledged < (known?.sequence ?? 0) || before.again);
       if (isWaiting) assert.equal(notBefore, before.notBefore, "a place was lost");
+      const closure = this.store.roster.read().get(key)?.closure ?? null;
+      const isClosed = closure !== null && closure.liftedAt === null && this.now < closure.until;
+      if (isClosed && lease === null && !isWaiting) assert(held !== null, "not held at once");
     }
   }
 
@@ -301,10 +305,11 @@ export class World {
     this.#leases += 1;
     const leaseId = `lease ${this.#leases}`;
     const context = { now: this.now, leaseId };
+    const before = this.#turns();
     const { customers, events } = this.#woken(this.#partition.claim(limit, context));
     for (const { customerId: customer, profile, deliveries } of customers) {
       for (const delivery of deliveries) {
-        this.#takeOff({ ...delivery, customer, leaseId, profile, isEvent: false });
+        this.#takeOff({ ...delivery, customer, leaseId, profile, isEvent: false }, before);
       }
     }
     for (const { customerId: customer, content, ...event } of events) {
@@ -313,11 +318,14 @@ export class World {
       const stream = this.store.events.readStream({ customerId: customer, key });
       const sequence = stream?.lease?.sequence ?? 0;
       const profile = "profile" in content ? content.profile : null;
-      this.#takeOff({ ...event, customer, sequence, profile, isEvent: true });
+      this.#takeOff({ ...event, customer, sequence, profile, isEvent: true }, before);
     }
   }
 
-  #takeOff(claimed: Omit<Flight, "key" | "until" | "erasures" | "settlement">): void {
+  #takeOff(
+    claimed: Omit<Flight, "key" | "until" | "erasures" | "settlement">,
+    before: ReadonlyMap<string, Turn>,
+  ): void {
     const { customer, destination } = claimed;
     const flight: Flight = {
       ...claimed,
@@ -326,6 +334,10 @@ export class World {
       erasures: this.#erasures.get(customer) ?? 0,
       settlement: null,
     };
+    checkClaimable(
+      before.get(nameOf(flight)) ?? assert.fail("nothing was to be claimed"),
+      this.now,
+    );
     this.#checkClaim(flight);
     this.#flights.push(flight);
   }
@@ -381,7 +393,7 @@ export class World {
       isEvent,
       settlement,
     };
-    const context = { now: this.now, random: () => 0.5 };
+    const context = { now: this.now, random: () => RANDOM };
     this.#woken(this.#partition.settle([report], context));
     this.#land(flight);
     const after = turn();
@@ -389,10 +401,13 @@ export class World {
       assert.deepEqual(after, before, "a consumer without a lease had a say");
       return;
     }
-    assert(after?.lease == null, "a settled lease goes on");
-    if (settlement.kind === "held" || settlement.kind === "untried") {
-      const failures = after?.failures ?? before.failures;
-      assert.equal(failures, before.failures, "what was not tried cost an attempt");
+    if (after != null) {
+      const state = this.store.customers.read(customer);
+      const known = state?.destinations[key];
+      const isNewest = isEvent || sequence === state?.sequence;
+      const isPending =
+        isEvent || (known !== undefined && state !== null && behindAt(state)[key] !== undefined);
+      checkSettled(before, after, settlement, { now: this.now, isNewest, isPending });
     }
     if (!isEvent) this.#checkDeath(flight);
     if (settlement.kind !== "delivered") return;
@@ -535,6 +550,21 @@ export class World {
     this.#flights = this.#flights.filter((other) => other !== flight);
   }
 
+  /** All turns there are, by the name of a flight that may take them. */
+  #turns(): ReadonlyMap<string, Turn> {
+    const turns = new Map<string, Turn>();
+    for (const customer of ["ann", "bob"] as CustomerId[]) {
+      const { destinations = {} } = this.store.customers.read(customer) ?? {};
+      for (const key of this.#keys.values()) {
+        const known: Turn | undefined = destinations[key];
+        const stream = this.store.events.readStream({ customerId: customer, key });
+        if (known !== undefined) turns.set(nameOf({ customer, key, isEvent: false }), known);
+        if (stream !== null) turns.set(nameOf({ customer, key, isEvent: true }), stream);
+      }
+    }
+    return turns;
+  }
+
   #turn({ customer, key, isEvent }: Flight) {
     if (isEvent) return this.store.events.readStream({ customerId: customer, key });
     return this.store.customers.read(customer)?.destinations[key];
@@ -557,6 +587,6 @@ export class World {
   }
 }
 
-function nameOf({ customer, key, isEvent }: Flight): string {
+function nameOf({ customer, key, isEvent }: Pick<Flight, "customer" | "key" | "isEvent">): string {
   return `${customer} ${key}${isEvent ? " (events)" : ""}`;
 }
