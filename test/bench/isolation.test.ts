@@ -5,8 +5,8 @@ import { runSegment } from "./segment.ts";
 
 const SECONDS = 5;
 const RATE = 50;
-/** No more than a call for each update, in spite of all the attempts that fail. */
-const MAX_HANGING_CALLS = SECONDS * RATE;
+/** The breaker opens with the first timeouts; until then each run of the consumer tries one call. */
+const MAX_HANGING_CALLS = 120;
 
 it("brings every update to the healthy CRMs while a third hangs", async () => {
   const worker = await bundleWorker();
@@ -14,6 +14,7 @@ it("brings every update to the healthy CRMs while a third hangs", async () => {
   const { crms, deliveryMs, refused, missing, failures } = await runSegment(worker, settings);
   expect({ refused, missing, failures }).toEqual({ refused: [], missing: 0, failures: [] });
   expect(deliveryMs).toHaveLength(2 * SECONDS * RATE);
+  console.info(`calls to a CRM that hangs: ${crms[2]?.calls}`);
   expect(crms[2]?.calls).toBeGreaterThan(0);
   expect(crms[2]?.calls).toBeLessThanOrEqual(MAX_HANGING_CALLS);
 });
