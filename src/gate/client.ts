@@ -14,6 +14,8 @@ export interface GateApi {
   pause(): Promise<void>;
   /** Ends a pause, and a hold or an open breaker with it; a wait that the CRM asked for goes on. */
   resume(): Promise<void>;
+  /** Forgets everything, if its destination is not configured any more. */
+  forget(): Promise<void>;
   view(): Promise<GateView>;
   /** Tells of a dead letter and why; alerts to the first within an hour. */
   deadLettered(reason: string): Promise<void>;

@@ -7,7 +7,7 @@ import { configurationOf } from "../config.ts";
 import type { Rate } from "../destinations/destination.ts";
 import type { Env } from "../env.ts";
 import { log } from "../log.ts";
-import { type Told, tellBacklog, tellDeadLetter, tellTransition } from "./alerts.ts";
+import { type Told, tellBacklog, tellDeadLetter, tellTransition, UNTOLD } from "./alerts.ts";
 import type { CallReport } from "./call.ts";
 import {
   admit,
@@ -83,6 +83,13 @@ export class Gate extends DurableObject<Env> implements GateApi {
 
   async resume(): Promise<void> {
     this.#become(resume(this.#state));
+  }
+
+  async forget(): Promise<void> {
+    if (this.#rate !== null) return;
+    this.#store.forget();
+    this.#state = FRESH;
+    this.#told = UNTOLD;
   }
 
   async view(): Promise<GateView> {

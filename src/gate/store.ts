@@ -88,6 +88,13 @@ export class GateStore {
     });
   }
 
+  /** Removes all that is stored. */
+  forget(): void {
+    this.#storage.kv.delete(LATCH_KEY);
+    this.#storage.kv.delete(TOLD_KEY);
+    this.#storage.sql.exec("DELETE FROM minutes; DELETE FROM failures;");
+  }
+
   #forgetMinutes(until: number): void {
     this.#storage.sql.exec("DELETE FROM minutes WHERE minute <= ?", until);
   }

@@ -9,6 +9,8 @@ export class Destinations {
   readonly #policies: readonly DestinationPolicy[];
   readonly #store: PartitionStore;
   readonly #roster: Map<string, RosterEntry>;
+  /** Those that were configured when the partition was last awake, and are no longer. */
+  readonly dropped: readonly string[];
 
   /** What is kept for a destination that is not configured any more is dropped. */
   constructor(store: PartitionStore, policies: readonly DestinationPolicy[]) {
@@ -16,13 +18,16 @@ export class Destinations {
     this.#store = store;
     this.#roster = store.roster.read();
     const configured = new Set(policies.map(({ id }) => id));
+    const dropped: string[] = [];
     for (const id of new Set([...this.#roster.keys(), ...configured])) {
       const known = this.#roster.get(id);
       const entry = enrol(known, configured.has(id));
       if (entry === null) continue;
       if (known !== undefined) store.events.forgetDestination(keyOf(id, known));
+      if (!entry.isConfigured) dropped.push(id);
       this.#set(id, entry);
     }
+    this.dropped = dropped;
   }
 
   /** All policies, as they apply now. */

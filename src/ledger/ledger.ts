@@ -53,6 +53,7 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
     this.#count = configured.ok ? configured.configuration.ledgerPartitions : 0;
     this.#partition = this.#load();
     this.#agreed = ctx.storage.kv.get<number>(PARTITIONS_KEY);
+    for (const id of this.#partition?.dropped ?? []) ctx.waitUntil(forgetGate(env, id));
     void ctx.blockConcurrencyWhile(async () => {
       this.#alarmAt = await ctx.storage.getAlarm();
     });
@@ -216,6 +217,13 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
     if (this.#number === 0) return this.agreeOnPartitions(this.#count);
     return this.agreeOnPartitions(await ledgerOf(this.env, 0).agreeOnPartitions(this.#count));
   }
+}
+
+/** A destination's gate is forgotten with it. */
+async function forgetGate(env: Env, destination: string): Promise<void> {
+  await gateOf(env, destination)
+    .forget()
+    .catch((error: unknown) => log({ event: "request.failed", error: String(error) }));
 }
 
 function refuse(reason: string): Refusal {

@@ -87,6 +87,11 @@ export class Partition {
     this.#operator = new Operator(store, this.#destinations, this.#feed);
   }
 
+  /** Destinations that it knew, and that are not configured any more. */
+  get dropped(): readonly string[] {
+    return this.#destinations.dropped;
+  }
+
   /** Records a webhook; `digest` is its customer's. */
   record(event: ProfileEvent, digest: string, now: number): Woken<RecordResult> {
     const { latest, every } = this.#policies(now);

@@ -87,6 +87,20 @@ describe("a destination's gate", () => {
     expect(await gate("gone").admit(1)).toMatchObject({ granted: 0, reason: "is not configured" });
   });
 
+  it("is forgotten with its destination, and only with it", async () => {
+    for (const id of ["gone", "one"]) {
+      await gate(id).report(times(4, failed));
+      await gate(id).pause();
+      await gate(id).forget();
+    }
+    const view = await gate("gone").view();
+    expect(view).toMatchObject({ state: "open", rates: { last_60_minutes: { calls: 0 } } });
+    expect(view.last_errors).toEqual([]);
+    expect(await gate("one").view()).toMatchObject({ state: "paused" });
+    await evictDurableObject(env.GATES.getByName("gone"));
+    expect((await gate("gone").view()).state).toBe("open");
+  });
+
   it("tells whoever reports how long everybody waits", async () => {
     const wait = await gate().report([busy(MINUTE_MS)]);
     expect(wait).toEqual({ waitMs: MINUTE_MS, reason: "the destination asked to wait" });
