@@ -191,6 +191,7 @@ export class Invariants {
     { destinations }: Surroundings,
   ): void {
     const survey = this.#store.crowds.survey();
+    const streams = this.#streams();
     const states = [...customers];
     for (const key of destinations.values()) {
       const waiting = events.filter((row) => row.destination === key && row.dead === null);
@@ -201,6 +202,12 @@ export class Invariants {
       const dead = new Set([...having(deadAt), ...buried.map((row) => row.customer_id)]);
       const crowd = survey.get(key);
       assert.equal(crowd?.behind ?? 0, behind.size, `another number is behind at ${key}`);
+      const waits = streams
+        .filter(([name]) => name.endsWith(` ${key}`))
+        .map(([, stream]) => stream.waitingSince ?? Infinity);
+      const lags = states.map(([, state]) => behindAt(state)[key] ?? Infinity);
+      const since = Math.min(...waits, ...lags);
+      assert.equal(crowd?.behindSince ?? Infinity, since, `${key} is behind since another time`);
       assert.equal(crowd?.dead ?? 0, dead.size, `another number is dead at ${key}`);
       const held = states.filter(([, state]) => heldAt(state).includes(key));
       const found = new Set(this.#store.crowds.held(key, 100));

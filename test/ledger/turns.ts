@@ -40,8 +40,18 @@ export function checkSettled(
   }
 }
 
-/** A turn that a consumer claimed, as it was before. */
-export function checkClaimable(before: Turn, now: number): void {
+/**
+ * A turn that a consumer claimed, as it was before. A lease that was lost counts as a failed attempt,
+ * unless an erasure had made it void.
+ */
+export function checkClaimed(
+  before: Turn & { readonly acknowledged: number; readonly again?: boolean },
+  { attempt, isEvent }: { readonly attempt: number; readonly isEvent: boolean },
+  now: number,
+): void {
+  const { lease, acknowledged, again = false } = before;
+  const isLost = lease !== null && (isEvent || again || acknowledged < lease.sequence);
+  assert.equal(attempt, before.failures + (isLost ? 1 : 0) + 1, "another attempt");
   assert(before.lease === null || before.lease.until <= now, "a live lease was taken over");
   assert.equal(before.held, null, "what waits for its gate was claimed");
   assert(before.notBefore <= now, "what was to wait was claimed");

@@ -7,7 +7,8 @@ import { type DestinationPolicy, LEASE_MS, PROFILE_STORE } from "../../src/ledge
 import { behindAt, newestProfile } from "../../src/ledger/profiles/standing.ts";
 import type { CustomerState, DestinationState } from "../../src/ledger/profiles/state.ts";
 import { PartitionStore } from "../../src/ledger/store/store.ts";
-import type { Settlement, Turn } from "../../src/ledger/turn.ts";
+import type { Stream } from "../../src/ledger/streams/stream.ts";
+import type { Settlement } from "../../src/ledger/turn.ts";
 import type { Changes } from "../../src/profile/changes.ts";
 import type { CustomerId } from "../../src/profile/customer-id.ts";
 import type { Profile } from "../../src/profile/profile.ts";
@@ -16,7 +17,7 @@ import { openSql } from "../support/sqlite.ts";
 import { notificationOf, profileOf } from "./events.ts";
 import { Invariants } from "./invariants.ts";
 import type { Answer, Step } from "./steps.ts";
-import { checkClaimable, checkSettled, RANDOM } from "./turns.ts";
+import { checkClaimed, checkSettled, RANDOM } from "./turns.ts";
 
 export const EPOCH = Date.parse("2026-01-01T00:00:00.000Z");
 const HOUR_MS = 3_600_000;
@@ -228,11 +229,15 @@ export class World {
   /** Something newer makes everybody due at once, but for intervals and gates, and costs nobody his place. */
   #checkRenewed(customer: CustomerId, known: CustomerState | null): void {
     const { destinations = {} } = this.store.customers.read(customer) ?? {};
-    for (const [key, { dead, lease, notBefore, claimedAt, held }] of Object.entries(destinations)) {
+    for (const [key, { dead, lease, notBefore, claimedAt, held, behindSince }] of Object.entries(
+      destinations,
+    )) {
       const minIntervalMs =
         POLICIES.find(({ id }) => this.#keys.get(id) === key)?.minIntervalMs ?? 0;
       assert.equal(dead, null, "something newer did not make a dead letter due again");
       const before = known?.destinations[key];
+      const isRevived = before !== undefined && before.dead !== null;
+      if (isRevived) assert.equal(behindSince, this.now, "behind since before it was dead");
       const soon = Math.max(this.now, claimedAt + minIntervalMs);
       if (lease === null) assert(notBefore <= soon, "something newer has to wait");
       const isWaiting =
@@ -324,7 +329,7 @@ export class World {
 
   #takeOff(
     claimed: Omit<Flight, "key" | "until" | "erasures" | "settlement">,
-    before: ReadonlyMap<string, Turn>,
+    before: ReadonlyMap<string, DestinationState | Stream>,
   ): void {
     const { customer, destination } = claimed;
     const flight: Flight = {
@@ -334,10 +339,8 @@ export class World {
       erasures: this.#erasures.get(customer) ?? 0,
       settlement: null,
     };
-    checkClaimable(
-      before.get(nameOf(flight)) ?? assert.fail("nothing was to be claimed"),
-      this.now,
-    );
+    const turn = before.get(nameOf(flight)) ?? assert.fail("nothing was to be claimed");
+    checkClaimed(turn, flight, this.now);
     this.#checkClaim(flight);
     this.#flights.push(flight);
   }
@@ -450,7 +453,6 @@ export class World {
     const closure = this.store.roster.read().get(destination)?.closure ?? null;
     const isOpen = closure === null || closure.liftedAt !== null || closure.until <= this.now;
     assert(isOpen, `${destination} was claimed for although its gate is known to be closed`);
-    assert.equal(flight.attempt, (this.#turn(flight)?.failures ?? 0) + 1, "another attempt");
     if (isEvent) this.#invariants.claimed(customer, key, sequence);
     if (profile !== null) {
       const isFirst = this.#holding(flight).known === null;
@@ -551,12 +553,12 @@ export class World {
   }
 
   /** All turns there are, by the name of a flight that may take them. */
-  #turns(): ReadonlyMap<string, Turn> {
-    const turns = new Map<string, Turn>();
+  #turns(): ReadonlyMap<string, DestinationState | Stream> {
+    const turns = new Map<string, DestinationState | Stream>();
     for (const customer of ["ann", "bob"] as CustomerId[]) {
       const { destinations = {} } = this.store.customers.read(customer) ?? {};
       for (const key of this.#keys.values()) {
-        const known: Turn | undefined = destinations[key];
+        const known: DestinationState | undefined = destinations[key];
         const stream = this.store.events.readStream({ customerId: customer, key });
         if (known !== undefined) turns.set(nameOf({ customer, key, isEvent: false }), known);
         if (stream !== null) turns.set(nameOf({ customer, key, isEvent: true }), stream);
