@@ -21,6 +21,7 @@ type EventRow = {
   readonly customer_id: CustomerId;
   readonly destination: string;
   readonly number: number;
+  readonly waiting_since: number;
   readonly dead: string | null;
 };
 
@@ -157,7 +158,8 @@ export class Invariants {
       const rows = kept.get(name) ?? [];
       const alive = rows.filter(({ dead }) => dead === null);
       assert.equal(stream.waiting, alive.length, "another number of events waits");
-      assert.equal(stream.waitingSince === null, alive.length === 0, "waiting since never");
+      const since = alive[0]?.waiting_since ?? null;
+      assert.equal(stream.waitingSince, since, "waiting since not when its first event does");
       const done = this.#acknowledged.get(name) ?? new Set();
       const all = new Set([...rows.map(({ number }) => number), ...done]);
       assert.equal(all.size, rows.length + done.size, "an acknowledged event is kept");
@@ -246,7 +248,9 @@ export class Invariants {
 
   #events(): readonly EventRow[] {
     return this.#sql
-      .exec<EventRow>("SELECT customer_id, destination, number, dead FROM events")
+      .exec<EventRow>(
+        "SELECT customer_id, destination, number, waiting_since, dead FROM events ORDER BY number",
+      )
       .toArray();
   }
 }

@@ -146,6 +146,18 @@ it("that were refused stop nobody behind them, and are delivered when they are r
   });
 });
 
+it("that are replayed while a gate holds younger ones are due when they are too old, not before", async () => {
+  await play((scene) => {
+    scene.append(2);
+    scene.claim(0);
+    scene.settle(0, "rejected");
+    expect(scene.claim(1)).toBe(2);
+    scene.settle(1, "held");
+    scene.streams.replay(ANN, POLICY, HOUR_MS / 2);
+    expect(scene.store.events.earliestDue()).toBe(HOUR_MS / 2 + HOUR_MS);
+  });
+});
+
 it("are dropped when their destination does not ask for them any more", async () => {
   await play((scene) => {
     scene.append(3);

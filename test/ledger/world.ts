@@ -21,6 +21,8 @@ import { checkClaimed, checkSettled, RANDOM } from "./turns.ts";
 
 export const EPOCH = Date.parse("2026-01-01T00:00:00.000Z");
 const HOUR_MS = 3_600_000;
+/** More than there is to claim in the small world. */
+const MANY = 100;
 /** A gate that is paused is asked again after this. */
 const PAUSE_POLL_MS = 900_000;
 
@@ -193,7 +195,7 @@ export class World {
       this.now = Math.max(this.now, this.alarmAt);
       this.take({ do: "alarm" });
       while (this.#doorbells > 0) {
-        this.#consume(100);
+        this.#consume(MANY);
         while (this.#flights.length > 0) {
           this.take({ do: "attempt", pick: 0, answer: "ok" });
           this.take({ do: "settle", pick: 0 });
@@ -312,6 +314,7 @@ export class World {
     const context = { now: this.now, leaseId };
     const before = this.#turns();
     const { customers, events } = this.#woken(this.#partition.claim(limit, context));
+    if (limit >= MANY) this.#checkNothingDue();
     for (const { customerId: customer, profile, deliveries } of customers) {
       for (const delivery of deliveries) {
         this.#takeOff({ ...delivery, customer, leaseId, profile, isEvent: false }, before);
@@ -325,6 +328,13 @@ export class World {
       const profile = "profile" in content ? content.profile : null;
       this.#takeOff({ ...event, customer, sequence, profile, isEvent: true }, before);
     }
+  }
+
+  /** A claim that was long enough leaves nobody due: whom it left, it would be woken for again and again. */
+  #checkNothingDue(): void {
+    const { customers, events } = this.store;
+    assert.equal(customers.countDue(this.now, 1), 0, "a customer stays due after a claim");
+    assert.equal(events.countDue(this.now, 1), 0, "a stream stays due after a claim");
   }
 
   #takeOff(

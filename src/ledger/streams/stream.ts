@@ -80,10 +80,11 @@ export function leave(stream: Stream, first: QueuedEvent | null): Stream {
   return { ...stream, waiting: stream.waiting - 1, waitingSince: first?.waitingSince ?? null };
 }
 
-/** A stream in which so many dead letters wait again. */
+/** A stream in which so many dead letters wait again; `first` is the first of all that wait. */
 export function rejoin(
   stream: Stream,
   revived: number,
+  first: QueuedEvent | null,
   context: { readonly policy: AppliedPolicy; readonly now: number },
 ): Stream {
   const { policy, now } = context;
@@ -92,7 +93,7 @@ export function rejoin(
     ...stream,
     ...woken,
     waiting: stream.waiting + revived,
-    waitingSince: stream.waitingSince ?? now,
+    waitingSince: first?.waitingSince ?? null,
   };
 }
 

@@ -124,7 +124,9 @@ export class Streams {
     const stream = this.#events.readStream(name);
     if (stream === null) return;
     const revived = this.#events.revive(name, now);
-    if (revived > 0) this.#write(name, policy, rules.rejoin(stream, revived, { policy, now }));
+    if (revived === 0) return;
+    const first = this.#events.first(name);
+    this.#write(name, policy, rules.rejoin(stream, revived, first, { policy, now }));
   }
 
   #bury(
