@@ -23,7 +23,10 @@ export class Destinations {
       const known = this.#roster.get(id);
       const entry = enrol(known, configured.has(id));
       if (entry === null) continue;
-      if (known !== undefined) store.events.forgetDestination(keyOf(id, known));
+      if (known !== undefined) {
+        store.customers.forgetDestination(keyOf(id, known));
+        store.events.forgetDestination(keyOf(id, known));
+      }
       if (!entry.isConfigured) dropped.push(id);
       this.#set(id, entry);
     }

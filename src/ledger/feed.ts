@@ -55,7 +55,12 @@ export class Feed {
       if (policy.opensAt !== null) return [policy.opensAt];
       return this.#room(policy, now) > 0 ? [now] : [];
     });
-    return times.length === 0 ? null : Math.min(...times);
+    return earliest(times);
+  }
+
+  /** When the first of the closed gates is to be asked; `null` when none is known to be closed. */
+  opensAt(now: number): number | null {
+    return earliest(this.#destinations.all(now).flatMap(({ opensAt }) => opensAt ?? []));
   }
 
   /** A customer's dead letters of a destination are tried again. */
@@ -129,4 +134,8 @@ export class Feed {
     const { closure } = this.#destinations.entry(policy.id);
     return closure !== null && this.#store.crowds.held(policy.key, 1).length > 0;
   }
+}
+
+function earliest(times: readonly number[]): number | null {
+  return times.length === 0 ? null : Math.min(...times);
 }

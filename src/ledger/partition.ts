@@ -101,9 +101,10 @@ export class Partition {
     for (const policy of every) {
       this.#streams.append(event.customer_id, policy, { topic: PROFILE_TOPIC, profile }, now);
     }
-    // The newest customer is due now: no need to ask the store who is due first.
+    // The newest customer is due now: no need to ask the store who is due first. Nor is anybody to be fed
+    // because of it: at most it waits for a gate.
     const ringAt = Math.max(now, this.#rungUntil);
-    const wakeAt = earlier(ringAt, this.#feed.wakeAt(now));
+    const wakeAt = earlier(ringAt, this.#feed.opensAt(now));
     return this.#woken({ outcome, sequence: profile.sequence }, wakeAt);
   }
 
@@ -121,7 +122,7 @@ export class Partition {
     for (const policy of this.#destinations.all(now)) {
       if (policy.notifications) this.#streams.append(customerId, policy, content, now);
     }
-    return this.#woken({ outcome, sequence }, this.nextWake(now));
+    return this.#woken({ outcome, sequence }, earlier(this.#ringAt(), this.#feed.opensAt(now)));
   }
 
   /** A consumer answers a doorbell: it claims up to `limit` customers, those that are due longest. */
@@ -203,10 +204,16 @@ export class Partition {
 
   /** When to look for due customers, whatever happened before; `null` when nothing is ever due. */
   nextWake(now: number): number | null {
+    const ringAt = this.#ringAt();
+    // An alarm feeds, too: only where none is due now does it matter whom there is to feed.
+    return ringAt !== null && ringAt <= now ? ringAt : earlier(ringAt, this.#feed.wakeAt(now));
+  }
+
+  /** When to ring for what is due first; `null` when nothing ever is. */
+  #ringAt(): number | null {
     const { customers, events } = this.#store;
     const dueAt = earlier(customers.earliestDue(), events.earliestDue());
-    const ringAt = dueAt === null ? null : Math.max(dueAt, this.#rungUntil);
-    return earlier(ringAt, this.#feed.wakeAt(now));
+    return dueAt === null ? null : Math.max(dueAt, this.#rungUntil);
   }
 
   /** How many doorbells to ring for what is due, unless some are under way. */

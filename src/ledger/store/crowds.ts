@@ -51,13 +51,12 @@ export class Crowds {
   /** Customers that wait for a destination's gate, at most `limit`; some may be named twice. */
   held(key: string, limit: number): CustomerId[] {
     const sql = `
-      SELECT customer_id AS id FROM customers
-        WHERE behind IS NOT NULL AND instr(held, ?) > 0
+      SELECT customer_id AS id FROM holds WHERE destination = ?
       UNION ALL
       SELECT customer_id FROM streams
         WHERE waiting_since IS NOT NULL AND destination = ? AND is_held = 1
       LIMIT ?`;
-    return this.#ids(sql, quote(key), key, limit);
+    return this.#ids(sql, key, key, limit);
   }
 
   /** How many customers are on their way to a destination and due by a time, counted up to `most`. */
@@ -66,13 +65,15 @@ export class Crowds {
       SELECT count(*) AS n FROM (
         SELECT 1 FROM customers
           WHERE behind IS NOT NULL AND due_at <= ? AND instr(behind, ?) > 0
-            AND ifnull(instr(held, ?), 0) = 0
+            AND NOT EXISTS (
+              SELECT 1 FROM holds
+                WHERE destination = ? AND holds.customer_id = customers.customer_id)
         UNION ALL
         SELECT 1 FROM streams
           WHERE waiting_since IS NOT NULL AND destination = ? AND is_held = 0 AND due_at <= ?
         LIMIT ?
       )`;
-    return this.#count(sql, by, quote(key), quote(key), key, by, most);
+    return this.#count(sql, by, quote(key), key, key, by, most);
   }
 
   /**

@@ -1,4 +1,5 @@
-// The tables `customers` and `tombstones`: who is known, and who was forgotten.
+// The tables `customers`, `holds` and `tombstones`: who is known, who waits for a gate, and who was
+// forgotten.
 import type { CustomerId } from "../../profile/customer-id.ts";
 import { behindAt, deadAt, dueAt, heldAt, newestProfile } from "../profiles/standing.ts";
 import { type CustomerState, customerStateSchema, type Tombstone } from "../profiles/state.ts";
@@ -29,6 +30,7 @@ export class CustomerTable {
 
   /** Stores a state in place of the `previous` one, or removes the customer when it is `null`. */
   write(customerId: CustomerId, state: CustomerState | null, previous: CustomerState | null): void {
+    this.#writeHolds(customerId, state, previous);
     if (state === null) {
       this.#sql.exec("DELETE FROM customers WHERE customer_id = ?", customerId);
       return;
@@ -109,11 +111,34 @@ export class CustomerTable {
     return this.#sql.exec<{ at: number | null }>(sql).one().at;
   }
 
+  /** Nobody waits for the gate of a destination that is no more. */
+  forgetDestination(key: string): void {
+    this.#sql.exec("DELETE FROM holds WHERE destination = ?", key);
+  }
+
+  #writeHolds(
+    customerId: CustomerId,
+    state: CustomerState | null,
+    previous: CustomerState | null,
+  ): void {
+    const before = new Set(previous === null ? [] : heldAt(previous));
+    const after = new Set(state === null ? [] : heldAt(state));
+    for (const key of before.difference(after)) {
+      const sql = "DELETE FROM holds WHERE destination = ? AND customer_id = ?";
+      this.#sql.exec(sql, key, customerId);
+    }
+    for (const key of after.difference(before)) {
+      const sql = "INSERT OR REPLACE INTO holds (destination, customer_id) VALUES (?, ?)";
+      this.#sql.exec(sql, key, customerId);
+    }
+  }
+
   #parse(customerId: CustomerId, text: string): CustomerState | null {
     const state = parseStored(customerStateSchema, text);
     if (state === null) {
       const sql = "UPDATE customers SET due_at = NULL, behind = NULL WHERE customer_id = ?";
       this.#sql.exec(sql, customerId);
+      this.#sql.exec("DELETE FROM holds WHERE customer_id = ?", customerId);
     }
     return state;
   }
@@ -122,11 +147,9 @@ export class CustomerTable {
 /** The columns by which a row is found. Whoever is due is among those behind, at nobody if need be. */
 function columnsOf(state: CustomerState): Readonly<Record<string, string | number | null>> {
   const due = dueAt(state);
-  const held = heldAt(state);
   return {
     due_at: due,
     behind: orNull(behindAt(state)) ?? (due === null ? null : "{}"),
-    held: held.length === 0 ? null : JSON.stringify(held),
     dead: orNull(deadAt(state)),
     email: newestProfile(state)?.email?.toLowerCase() ?? null,
   };

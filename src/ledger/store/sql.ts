@@ -8,8 +8,9 @@ export type Sql = Pick<SqlStorage, "exec">;
 /**
  * Creates what is not there yet. Rows are billed as written, once for the table and once for each
  * index that they touch; so an index holds only those rows that somebody looks for, and holds all that
- * is asked of them. `behind`, `held` and `dead` name destinations by their keys:
- * `{"acme": <since, in ms>}`, `["acme"]`, `{"acme": <since>}`, or NULL for none.
+ * is asked of them. `behind` and `dead` name destinations by their keys, `{"acme": <since, in ms>}`, or
+ * are NULL for none. Who waits for a gate lies in `holds`, by destination: one that is closed must not
+ * make anybody look through all whom it holds.
  */
 export function createTables(sql: Sql): void {
   sql.exec(`
@@ -18,15 +19,20 @@ export function createTables(sql: Sql): void {
       state TEXT NOT NULL,
       due_at INTEGER,
       behind TEXT,
-      held TEXT,
       dead TEXT,
       email TEXT
     ) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS customers_behind ON customers (due_at, behind, held)
+    CREATE INDEX IF NOT EXISTS customers_behind ON customers (due_at, behind)
       WHERE behind IS NOT NULL;
     CREATE INDEX IF NOT EXISTS customers_dead ON customers (customer_id, dead)
       WHERE dead IS NOT NULL;
     CREATE INDEX IF NOT EXISTS customers_email ON customers (email) WHERE email IS NOT NULL;
+
+    CREATE TABLE IF NOT EXISTS holds (
+      destination TEXT NOT NULL,
+      customer_id TEXT NOT NULL,
+      PRIMARY KEY (destination, customer_id)
+    ) WITHOUT ROWID;
 
     CREATE TABLE IF NOT EXISTS tombstones (
       digest TEXT PRIMARY KEY,
@@ -34,6 +40,7 @@ export function createTables(sql: Sql): void {
       sequence INTEGER NOT NULL,
       expires_at INTEGER NOT NULL
     ) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS tombstones_expiry ON tombstones (expires_at);
 
     CREATE TABLE IF NOT EXISTS streams (
       customer_id TEXT NOT NULL,
@@ -46,7 +53,7 @@ export function createTables(sql: Sql): void {
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS streams_due ON streams (due_at) WHERE due_at IS NOT NULL;
     CREATE INDEX IF NOT EXISTS streams_waiting
-      ON streams (destination, customer_id, waiting_since, is_held, due_at)
+      ON streams (destination, is_held, due_at, waiting_since)
       WHERE waiting_since IS NOT NULL;
 
     CREATE TABLE IF NOT EXISTS events (
