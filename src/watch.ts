@@ -12,12 +12,12 @@ export async function watchBacklogs(_: ScheduledController, env: Env): Promise<v
   if (!configured.ok || configured.configuration.alerts === null) return;
   const { destinations, ledgerPartitions } = configured.configuration;
   try {
-    const ids = destinations.map(({ id }) => id);
-    const surveys = await new WholeLedger(env, ledgerPartitions).survey(ids);
+    const surveyOf = await new WholeLedger(env, ledgerPartitions).survey();
     await Promise.all(
-      [...surveys].map(async ([id, { crowd }]) =>
-        gateOf(env, id).backlog(crowd.behindSince, crowd.behind),
-      ),
+      destinations.map(async ({ id }) => {
+        const { behindSince, behind } = surveyOf(id).crowd;
+        await gateOf(env, id).backlog(behindSince, behind);
+      }),
     );
   } catch (error) {
     log({ event: "watch.failed", error: String(error) });

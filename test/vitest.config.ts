@@ -3,12 +3,13 @@
 import { dirname } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
-import { costBindings, testBindings } from "./support/bindings.ts";
+import { costBindings, streamBindings, testBindings } from "./support/bindings.ts";
 
 const root = dirname(import.meta.dirname);
 const inNode = ["test/{e2e,bench}/**/*.test.ts", "test/**/*.property.test.ts"];
 
 const inCosts = ["test/costs/**/*.test.ts"];
+const inStreams = ["test/streams/**/*.test.ts"];
 
 /** A project whose tests run inside workerd, with the relay's own wrangler.toml. */
 function workerd(name: string, bindings: object, include: string[], exclude: string[]) {
@@ -34,7 +35,13 @@ export default defineConfig({
     // The relay's own log is one JSON object a line: thousands in a run. LOGS=1 shows them.
     onConsoleLog: (line) => process.env["LOGS"] !== undefined || !line.startsWith("{"),
     projects: [
-      workerd("workerd", testBindings, ["test/**/*.test.ts"], [...inNode, ...inCosts]),
+      workerd(
+        "workerd",
+        testBindings,
+        ["test/**/*.test.ts"],
+        [...inNode, ...inCosts, ...inStreams],
+      ),
+      workerd("streams", streamBindings, inStreams, []),
       workerd("costs", costBindings, inCosts, []),
       {
         extends: true,

@@ -1,19 +1,14 @@
 // /v1/destinations: how the CRMs stand, and an operator's hand on each of them.
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import * as v from "valibot";
 import { type Trial, tryOut } from "../delivery/trial.ts";
 import type { Destination } from "../destinations/destination.ts";
-import { gateOf } from "../gate/client.ts";
-import { sumSurveys } from "../ledger/sum.ts";
+import { type GateApi, gateOf } from "../gate/client.ts";
+import type { SurveyOf } from "../ledger/whole-ledger.ts";
 import type { AppEnv } from "./context.ts";
 import { deadLetters } from "./dead-letters.ts";
 import { type DestinationView, viewDestination } from "./destination-view.ts";
-import {
-  findDestination,
-  type FoundDestination,
-  unknownDestination,
-  wholeLedger,
-} from "./find-destination.ts";
+import { findDestination, type FoundDestination, wholeLedger } from "./find-destination.ts";
 import { reach } from "./reach.ts";
 import { readBody } from "./request.ts";
 
@@ -29,23 +24,25 @@ const backfillSchema = v.strictObject({
 
 export const destinations = new Hono<AppEnv>()
   .get("/", async (context) => {
-    const views = await look(context, context.get("configuration").destinations);
-    return context.json({ destinations: views }, 200, NO_STORE);
+    const surveyOf = await reach(wholeLedger(context).survey());
+    const views = context
+      .get("configuration")
+      .destinations.map(async (one) => look(one, gateOf(context.env, one.id), surveyOf));
+    return context.json({ destinations: await Promise.all(views) }, 200, NO_STORE);
   })
   .get("/:id", async (context) => {
-    const { destination } = findDestination(context);
-    return context.json(await lookAt(context, destination), 200, NO_STORE);
+    return context.json(await lookAt(findDestination(context)), 200, NO_STORE);
   })
   .post("/:id/pause", async (context) => {
-    const { destination, gate } = findDestination(context);
-    await reach(gate.pause());
-    return context.json(await lookAt(context, destination), 200, NO_STORE);
+    const found = findDestination(context);
+    await reach(found.gate.pause());
+    return context.json(await lookAt(found), 200, NO_STORE);
   })
   .post("/:id/resume", async (context) => {
-    const { destination, gate, ledger } = findDestination(context);
-    await reach(gate.resume());
-    await ledger.open(destination.id);
-    return context.json(await lookAt(context, destination), 200, NO_STORE);
+    const found = findDestination(context);
+    await reach(found.gate.resume());
+    await found.ledger.open(found.destination.id);
+    return context.json(await lookAt(found), 200, NO_STORE);
   })
   .post("/:id/test", async (context) => {
     const found = findDestination(context);
@@ -60,10 +57,11 @@ export const destinations = new Hono<AppEnv>()
     return context.json(answer, 200, NO_STORE);
   })
   .post("/:id/backfill", async (context) => {
-    const { destination, ledger } = findDestination(context);
+    const found = findDestination(context);
     const { all } = await readBody(context.req.raw, backfillSchema);
+    const { destination, ledger } = found;
     await reach(ledger.sweep(destination.id, "backfill", { all, now: Date.now() }));
-    const { backfill } = await lookAt(context, destination);
+    const { backfill } = await lookAt(found);
     return context.json(backfill, 202, NO_STORE);
   })
   .route("/", deadLetters);
@@ -77,23 +75,17 @@ async function heal(found: FoundDestination, { report }: Trial): Promise<void> {
   await ledger.open(destination.id);
 }
 
-async function lookAt(context: Context<AppEnv>, destination: Destination) {
-  const [view] = await look(context, [destination]);
-  if (view === undefined) throw unknownDestination();
-  return view;
+/** How one destination stands. */
+async function lookAt({ destination, gate, ledger }: FoundDestination): Promise<DestinationView> {
+  return look(destination, gate, await reach(ledger.survey()));
 }
 
-/** How some destinations stand: each partition is asked once, and each of their gates. */
+/** How a destination stands, when all have been surveyed. */
 async function look(
-  context: Context<AppEnv>,
-  some: readonly Destination[],
-): Promise<DestinationView[]> {
-  const surveys = await reach(wholeLedger(context).survey(some.map(({ id }) => id)));
-  const gates = some.map(async ({ id }) => gateOf(context.env, id).view());
-  const views = await reach(Promise.all(gates));
-  return some.flatMap((destination, index) => {
-    const gate = views[index];
-    const survey = surveys.get(destination.id) ?? sumSurveys([]);
-    return gate === undefined ? [] : [viewDestination(destination, gate, survey, Date.now())];
-  });
+  destination: Destination,
+  gate: GateApi,
+  surveyOf: SurveyOf,
+): Promise<DestinationView> {
+  const gateView = await reach(gate.view());
+  return viewDestination(destination, gateView, surveyOf(destination.id), Date.now());
 }

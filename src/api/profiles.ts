@@ -17,14 +17,14 @@ export const profiles = new Hono<AppEnv>()
     const { customerId, ledger } = await find(context);
     const isStrong = context.req.query("consistency") === "strong";
     const stored = isStrong ? null : await readProfile(context.env.PROFILES, customerId);
-    const profile = stored ?? (await ledger.profile(customerId));
+    const profile = stored ?? (await reach(ledger.profile(customerId)));
     if (profile === null) throw unknown();
     // Anybody's cache but the reader's own is no place for a profile.
     return context.json(profile, 200, { "cache-control": "private, no-cache" });
   })
   .get("/:customer_id/deliveries", async (context) => {
     const { customerId, ledger } = await find(context);
-    const deliveries = await ledger.deliveries(customerId);
+    const deliveries = await reach(ledger.deliveries(customerId));
     if (deliveries === null) throw unknown();
     return context.json(deliveries, 200, { "cache-control": "no-store" });
   })
@@ -40,7 +40,7 @@ export const profiles = new Hono<AppEnv>()
   })
   .delete("/:customer_id", async (context) => {
     const { customerId, digest, ledger } = await find(context);
-    await ledger.erase(customerId, digest);
+    await reach(ledger.erase(customerId, digest));
     // The ledger sees to it that KV forgets, whatever is under way; here, so that it does so at once.
     // KV may refuse, as it takes one write a second for each key: then the ledger's deletion follows.
     await storeProfile(context.env.PROFILES, customerId, null).catch((error: unknown) => {

@@ -1,7 +1,8 @@
 // What routes read from requests: bounded, parsed by a schema, and refused in the API's words.
 import * as v from "valibot";
 import { readAtMost } from "../bytes.ts";
-import { type Fault, faultsOf } from "../faults.ts";
+import { faultsOf } from "../faults.ts";
+import { jsonObject } from "../json-object.ts";
 import { Problem } from "./problem.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -13,10 +14,8 @@ export async function readBody<const TSchema extends v.GenericSchema>(
 ): Promise<v.InferOutput<TSchema>> {
   const { bytes, truncated } = await readAtMost(request.body, MAX_BODY_BYTES);
   if (truncated) throw new Problem("too-large", `a body has at most ${MAX_BODY_BYTES} bytes`);
-  const sent = bytes.byteLength === 0 ? {} : parseJson(bytes);
-  // Valibot would take an array for an object without any entry, which may ask for everything.
-  if (Array.isArray(sent)) throw invalid([{ pointer: "", detail: "must be Object" }]);
-  return check(schema, sent);
+  // To valibot an array is an object as well: an empty one would ask for what no body asks for.
+  return check(schema, check(jsonObject, bytes.byteLength === 0 ? {} : parseJson(bytes)));
 }
 
 /** What was sent, as a schema has it; otherwise a problem that names every fault. */
@@ -26,11 +25,7 @@ export function check<const TSchema extends v.GenericSchema>(
 ): v.InferOutput<TSchema> {
   const parsed = v.safeParse(schema, sent);
   if (parsed.success) return parsed.output;
-  throw invalid(faultsOf(parsed.issues));
-}
-
-function invalid(errors: readonly Fault[]): Problem {
-  return new Problem("invalid-request", "see errors", { errors });
+  throw new Problem("invalid-request", "see errors", { errors: faultsOf(parsed.issues) });
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -9,6 +9,7 @@ import { log } from "../log.ts";
 import { digestCustomerId, shortDigest } from "../profile/customer-id.ts";
 import { type AppEnv, requireConfiguration } from "./context.ts";
 import { Problem } from "./problem.ts";
+import { reach } from "./reach.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -57,10 +58,7 @@ async function take(context: Context<AppEnv>, webhook: EventWebhook, receivedAt:
   const { ledgerPartitions } = context.get("configuration");
   const digest = await digestCustomerId(event.customer_id);
   const ledger = ledgerOf(context.env, partitionOf(digest, ledgerPartitions));
-  const recorded = await record(ledger, webhook, digest).catch((error: unknown) => {
-    log({ event: "request.failed", error: String(error) });
-    throw new Problem("ledger-unavailable", "send the webhook again later");
-  });
+  const recorded = await reach(record(ledger, webhook, digest));
   if (recorded.outcome === "refused") throw new Problem("not-configured", recorded.reason);
   log({
     event: "webhook.received",

@@ -14,6 +14,9 @@ export interface LedgerPlace extends DeadLetterPlace {
   readonly partition: number;
 }
 
+/** How a destination stands in all partitions, by its id. */
+export type SurveyOf = (destination: string) => Survey;
+
 /** Before every dead letter of a partition. */
 const BEGINNING: DeadLetterPlace = { customerId: "", number: 0 };
 
@@ -34,14 +37,10 @@ export class WholeLedger {
     this.#count = count;
   }
 
-  /** How some destinations stand, by id; each partition is asked once for all of them. */
-  async survey(destinations: readonly string[]): Promise<ReadonlyMap<string, Survey>> {
+  /** Asks each partition once; the answer tells of any destination. */
+  async survey(): Promise<SurveyOf> {
     const answers = await this.#ask(async (partition) => partition.survey());
-    const surveys = destinations.map((id) => {
-      const parts = answers.flatMap((answer) => answer.get(id) ?? []);
-      return [id, sumSurveys(parts)] as const;
-    });
-    return new Map(surveys);
+    return (destination) => sumSurveys(answers.flatMap((answer) => answer.get(destination) ?? []));
   }
 
   /**
@@ -65,7 +64,8 @@ export class WholeLedger {
     kind: SweepKind,
     { all, now }: { readonly all: boolean; readonly now: number },
   ): Promise<void> {
-    const known = (await this.survey([destination])).get(destination)?.[kind] ?? null;
+    const surveyOf = await this.survey();
+    const known = surveyOf(destination)[kind];
     const startedAt = known?.finishedAt === null ? known.startedAt : now;
     await this.#ask(async (ledger) => ledger.sweep(destination, kind, { startedAt, all }));
   }

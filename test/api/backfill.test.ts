@@ -1,6 +1,7 @@
 // POST /v1/destinations/{id}/backfill: a CRM that was added gets what was stored before it came.
 import { beforeEach, describe, expect, it } from "vitest";
 import { eventually } from "../support/eventually.ts";
+import { isOver } from "../support/backfills.ts";
 import { OperatorClient } from "../support/operator.ts";
 import { calledBy, INTERVAL_MS } from "../support/refused-customers.ts";
 import { update } from "../support/relay-client.ts";
@@ -11,14 +12,6 @@ const crms = withRelay();
 const operator = new OperatorClient(relay);
 
 const CUSTOMERS = Array.from({ length: 40 }, (_, index) => `customer-${index}`).toSorted();
-
-/** Lets alarms ring until a destination's backfill is over; how it ended. */
-async function isOver(id: string) {
-  return eventually(async () => {
-    await relay.ringAll();
-    return operator.finishes(id, "backfill", 1);
-  });
-}
 
 /** Gives whoever might wrongly call the time to do so. */
 async function settleDown(): Promise<void> {
@@ -55,7 +48,7 @@ describe("a destination that was added", () => {
     const called = await calledBy(crms, "many", async () => {
       const begun = await operator.backfill("many");
       expect(begun).toMatchObject({ total: CUSTOMERS.length, started_at: expect.any(String) });
-      expect(await isOver("many")).toEqual({
+      expect(await isOver(operator, "many")).toEqual({
         ...begun,
         state: "finished",
         done: CUSTOMERS.length,
@@ -77,7 +70,7 @@ describe("a destination that was added", () => {
     await relay.catchUp(["customer-1"]);
     const called = await calledBy(crms, "many", async () => {
       await operator.backfill("many");
-      expect(await isOver("many")).toMatchObject({ done: CUSTOMERS.length });
+      expect(await isOver(operator, "many")).toMatchObject({ done: CUSTOMERS.length });
     });
     expect(called).toEqual(CUSTOMERS.filter((customer) => customer !== "customer-1"));
   });
@@ -99,7 +92,7 @@ describe("a destination that was added", () => {
     crms.answers("many", () => new Response("yes"));
     const called = await calledBy(crms, "many", async () => {
       await operator.resume("many");
-      expect(await isOver("many")).toMatchObject({ done: CUSTOMERS.length, started_at });
+      expect(await isOver(operator, "many")).toMatchObject({ done: CUSTOMERS.length, started_at });
     });
     expect(called).toEqual(CUSTOMERS);
   });
@@ -119,7 +112,7 @@ describe("a destination that was added", () => {
     moveClock(INTERVAL_MS);
     const called = await calledBy(crms, "many", async () => {
       await operator.resume("many");
-      expect(await isOver("many")).toMatchObject({ done: CUSTOMERS.length });
+      expect(await isOver(operator, "many")).toMatchObject({ done: CUSTOMERS.length });
     });
     expect(called).toEqual(CUSTOMERS);
   });
@@ -133,7 +126,7 @@ describe("a destination that was added", () => {
     moveClock(INTERVAL_MS);
     const called = await calledBy(crms, "many", async () => {
       await operator.resume("many");
-      expect(await isOver("many")).toMatchObject({ done: CUSTOMERS.length });
+      expect(await isOver(operator, "many")).toMatchObject({ done: CUSTOMERS.length });
     });
     expect(called).toEqual(CUSTOMERS);
   });
@@ -144,7 +137,7 @@ describe("a destination that was added", () => {
       return new Response("hm", { status: isPoisoned ? 400 : 200 });
     });
     await operator.backfill("many");
-    expect(await isOver("many")).toMatchObject({ done: CUSTOMERS.length });
+    expect(await isOver(operator, "many")).toMatchObject({ done: CUSTOMERS.length });
     expect(await operator.look("many")).toMatchObject({ customers_behind: 0, customers_dead: 1 });
     await relay.stand("customer-7", "dead", ["many"]);
   });
@@ -152,7 +145,7 @@ describe("a destination that was added", () => {
   it("that was removed while it was failing begins anew, and its dead letters are gone", async () => {
     crms.answers("many", () => new Response("hm", { status: 400 }));
     await operator.backfill("many");
-    await isOver("many");
+    await isOver(operator, "many");
     expect(await operator.look("many")).toMatchObject({ customers_dead: CUSTOMERS.length });
     await removeAndAdd("many");
     expect(await operator.look("many")).toMatchObject({ customers_dead: 0, backfill: null });
@@ -161,53 +154,8 @@ describe("a destination that was added", () => {
     moveClock(INTERVAL_MS);
     const called = await calledBy(crms, "many", async () => {
       await operator.backfill("many");
-      await isOver("many");
+      await isOver(operator, "many");
     });
     expect(called).toEqual(CUSTOMERS);
-  });
-});
-
-describe("a destination that is in step", () => {
-  it("is called for nobody by a backfill", async () => {
-    const called = await calledBy(crms, "one", async () => {
-      await operator.backfill("one");
-      expect(await isOver("one")).toMatchObject({
-        done: CUSTOMERS.length,
-        total: CUSTOMERS.length,
-      });
-    });
-    expect(called).toEqual([]);
-  });
-
-  it("is called for everybody by a backfill of all, whatever its only_on", async () => {
-    for (const id of ["one", "tiers"] as const) {
-      const called = await calledBy(crms, id, async () => {
-        await operator.backfill(id, { all: true });
-        expect(await isOver(id)).toMatchObject({ done: CUSTOMERS.length });
-      });
-      expect(called).toEqual(CUSTOMERS);
-    }
-    for (const { data } of crms.events("one").slice(-CUSTOMERS.length)) {
-      expect(data).toMatchObject({ sequence: 1, changes: {} });
-    }
-  });
-
-  it("can be backfilled again, which is another backfill", async () => {
-    const { started_at } = await operator.backfill("one");
-    await isOver("one");
-    moveClock(INTERVAL_MS);
-    const again = await operator.backfill("one", { all: true });
-    expect(again.started_at > started_at).toBe(true);
-    expect(await isOver("one")).toMatchObject({ started_at: again.started_at });
-  });
-});
-
-describe("a relay that stored nothing", () => {
-  it("has nothing to backfill", async () => {
-    for (const customer of CUSTOMERS) await relay.erase(customer);
-    await relay.ringAll();
-    await settleDown();
-    await operator.backfill("one", { all: true });
-    expect(await isOver("one")).toMatchObject({ done: 0, total: 0 });
   });
 });

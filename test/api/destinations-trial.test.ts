@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { OperatorClient } from "../support/operator.ts";
 import { profilePath, update } from "../support/relay-client.ts";
-import { inLedger, moveClock, relay, withRelay } from "../support/relay-in-workerd.ts";
+import { inLedger, moveClock, relay, relayWith, withRelay } from "../support/relay-in-workerd.ts";
 
 const crms = withRelay();
 const operator = new OperatorClient(relay);
@@ -41,6 +41,24 @@ describe("a test of a destination", () => {
     await operator.test("many");
     expect(JSON.parse(crms.calls("many")[0]?.body ?? "")).toMatchObject([
       { data: { customer_id: SAMPLE } },
+    ]);
+  });
+
+  it("is a notification where nothing else is taken", async () => {
+    const topics = ["customer.notification.push"];
+    const DESTINATIONS = [{ id: "messages", url: "https://one.example.com/hook", topics }];
+    const messages = new OperatorClient(relayWith({ DESTINATIONS }));
+    expect(await messages.test("messages")).toMatchObject({ outcome: "delivered" });
+    expect(crms.events("one")).toMatchObject([
+      {
+        id: expect.stringMatching(/^evt_test_/),
+        type: "customer.notification.push",
+        data: {
+          customer_id: SAMPLE,
+          attributes: { gameball_relay_test: true },
+          notifications: [expect.anything()],
+        },
+      },
     ]);
   });
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { sampleWebhook, signBody } from "../support/gameball.ts";
 import { expectProblem } from "../support/problems.ts";
 import {
+  connectionLost,
   inLedger,
   partitionNumber,
   relay,
@@ -21,9 +22,6 @@ const sample = JSON.stringify(sampleWebhook());
 
 const ahead = (ms: number) =>
   sampleWebhook({ created_at: new Date(Date.now() + ms).toISOString() });
-const connectionLost = async () => {
-  throw new Error("Network connection lost");
-};
 
 describe("400", () => {
   it.each(["", "nonsense", '{"event":', "{}{}", "\ufeff\ufeff{}"])(

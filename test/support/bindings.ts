@@ -30,6 +30,27 @@ export const testBindings = {
   ],
 };
 
+/** CRMs that want events: every profile and notifications, notifications alone, and the newest as usual. */
+export const streamBindings = {
+  GAMEBALL_SECRET_KEY: SECRET_KEY,
+  API_TOKEN,
+  DESTINATIONS: [
+    {
+      id: "one",
+      url: "https://one.example.com/hook",
+      topics: ["customer.profile.updated", "customer.notification.push"],
+      deliver: "every",
+    },
+    {
+      id: "many",
+      url: "https://many.example.com/hook",
+      topics: ["customer.notification.push"],
+      batch: 100,
+    },
+    { id: "tiers", url: "https://tiers.example.com/hook" },
+  ],
+};
+
 /** Three CRMs that take batches of 100, for counting costs. */
 export const costBindings = {
   GAMEBALL_SECRET_KEY: SECRET_KEY,

@@ -59,7 +59,8 @@ export interface Answer {
 /** Several attempts with the longest pauses between them. */
 const PATIENCE_MS = 75_000;
 
-const BASE_MS = Date.parse("2026-01-01T00:00:00Z");
+/** The time of step 0. */
+export const BASE_MS = Date.parse("2026-01-01T00:00:00Z");
 
 /** A customer's update number `step` (0, 1, 2 …): as much later, and with as many points. */
 export function update(

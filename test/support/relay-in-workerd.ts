@@ -92,6 +92,11 @@ export function relayWith(changes: Readonly<Record<string, unknown>>): RelayInWo
   return other;
 }
 
+/** Stands for any method of a Durable Object that is out of reach. */
+export async function connectionLost(): Promise<never> {
+  throw new Error("Network connection lost");
+}
+
 /** Reads an answer to its end, whoever gave it. */
 export async function read(response: Response): Promise<Answer> {
   const { status, headers } = response;

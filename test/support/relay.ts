@@ -33,6 +33,7 @@ const DEFAULTS: Variables = {
 /** A relay under test. */
 export class Relay extends RelayClient {
   readonly #directory: string;
+  #variables: Variables = DEFAULTS;
   #process: ChildProcess | null = null;
   #output = "";
 
@@ -45,8 +46,7 @@ export class Relay extends RelayClient {
   static async start(variables: Variables): Promise<Relay> {
     const directory = await mkdtemp(join(tmpdir(), "gameball-relay-"));
     const relay = new Relay(directory);
-    await writeFile(relay.#envFile, toEnvFile({ ...DEFAULTS, ...variables }));
-    await relay.resume();
+    await relay.resume(variables);
     return relay;
   }
 
@@ -59,8 +59,10 @@ export class Relay extends RelayClient {
     return join(this.#directory, "variables");
   }
 
-  /** Starts it again on the state it had. */
-  async resume(): Promise<void> {
+  /** Starts it again on the state it had; `changes` replace variables of the same name. */
+  async resume(changes: Variables = {}): Promise<void> {
+    this.#variables = { ...this.#variables, ...changes };
+    await writeFile(this.#envFile, toEnvFile(this.#variables));
     for (let start = 1; ; start += 1) {
       this.#spawn(await freePort());
       if (await this.#isUp()) return;
