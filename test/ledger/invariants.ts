@@ -1,11 +1,13 @@
 // What must hold of a partition's store after every step, whatever happened.
 import { strict as assert } from "node:assert";
 import { behindAt, deadAt, dueAt, heldAt } from "../../src/ledger/profiles/standing.ts";
-import type { CustomerState } from "../../src/ledger/profiles/state.ts";
+import { LEASE_MS } from "../../src/ledger/policy.ts";
+import type { CustomerState, DestinationState } from "../../src/ledger/profiles/state.ts";
 import type { RosterEntry } from "../../src/ledger/roster.ts";
 import type { Sql } from "../../src/ledger/store/sql.ts";
 import type { PartitionStore } from "../../src/ledger/store/store.ts";
 import type { Stream } from "../../src/ledger/streams/stream.ts";
+import type { Turn } from "../../src/ledger/turn.ts";
 import type { CustomerId } from "../../src/profile/customer-id.ts";
 
 /** What is outside the store and yet must fit it. */
@@ -36,6 +38,8 @@ export class Invariants {
   /** The numbers of the events that each destination acknowledged of each customer. */
   readonly #acknowledged = new Map<string, Set<number>>();
   readonly #replayed = new Set<string>();
+  /** Everything that is dead, by what it is and when it died. */
+  #dead: ReadonlySet<string> = new Set();
   #checks = 0;
 
   constructor(sql: Sql, store: PartitionStore) {
@@ -66,6 +70,59 @@ export class Invariants {
     for (const [id, entry] of this.#store.roster.read()) {
       const isDone = entry.backfill === null || entry.backfill.finishedAt !== null;
       assert(isDone, `the backfill of ${id} never ends`);
+    }
+  }
+
+  /** All dead letters were replayed, and everybody answered. */
+  checkNothingDead(destinations: ReadonlyMap<string, string>): void {
+    const survey = this.#store.crowds.survey();
+    for (const [id, key] of destinations) {
+      assert.equal(
+        survey.get(key)?.deadLetters ?? 0,
+        0,
+        `a dead letter of ${id} outlived its replay`,
+      );
+    }
+  }
+
+  /** A call said that it gave up on so many. */
+  checkBuried(count: number): void {
+    const before = this.#dead;
+    this.#dead = this.#findDead();
+    assert.equal(this.#dead.difference(before).size, count, "another number was given up on");
+  }
+
+  /** How many are on their way to each destination, by key: due within a lease, or leased. */
+  underWay(now: number): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    const count = (key: string, { lease, notBefore, held }: Turn) => {
+      const isSoon = (lease?.until ?? notBefore) <= now + LEASE_MS;
+      if (held === null && isSoon) counts.set(key, (counts.get(key) ?? 0) + 1);
+    };
+    for (const { destinations, sequence } of this.#customers().values()) {
+      for (const [key, known] of Object.entries(destinations)) {
+        if (isPending(known, sequence)) count(key, known);
+      }
+    }
+    for (const [name, stream] of this.#streams()) {
+      if (stream.waiting > 0) count(name.replace(/^\S+ /, ""), stream);
+    }
+    return counts;
+  }
+
+  /** What the partition makes due by itself: nobody at a closed gate, and one at most at one to be asked. */
+  checkFed(
+    before: ReadonlyMap<string, number>,
+    destinations: ReadonlyMap<string, string>,
+    now: number,
+  ): void {
+    const after = this.underWay(now);
+    const roster = this.#roster();
+    for (const [id, key] of destinations) {
+      const closure = roster.get(id)?.closure ?? null;
+      if (closure === null || closure.liftedAt !== null) continue;
+      const most = Math.max(before.get(key) ?? 0, closure.until <= now ? 1 : 0);
+      assert((after.get(key) ?? 0) <= most, `${id} is flooded before its gate was found open`);
     }
   }
 
@@ -115,11 +172,9 @@ export class Invariants {
     { destinations }: Surroundings,
   ): void {
     const { sequence } = state;
-    const isPending = (known: CustomerState["destinations"][string]) =>
-      known.dead === null && (known.acknowledged < sequence || known.again);
     const times = Object.values(state.destinations).flatMap((known) => {
       if (known.lease !== null) return [known.lease.until];
-      return isPending(known) && known.held === null ? [known.notBefore] : [];
+      return isPending(known, sequence) && known.held === null ? [known.notBefore] : [];
     });
     assert.equal(dueAt(state) ?? Infinity, Math.min(...times), "due at another time");
     const needed = Object.values(state.destinations).flatMap((known) => [
@@ -130,16 +185,19 @@ export class Invariants {
       const isNeeded = [sequence, ...needed].includes(Number(version));
       assert(isNeeded, "a profile is kept that nobody needs");
     }
+    const isOfOneTime = state.eventIds.every((id) => id.includes(state.occurredAt));
+    assert(isOfOneTime, "an event's id is kept that nobody needs");
     const keys = new Map([...destinations].map(([id, key]) => [key, id]));
     for (const [key, known] of Object.entries(state.destinations)) {
       const name = `${customer} ${key}`;
-      if (isPending(known)) assert(known.behindSince !== null, "behind since never");
+      if (isPending(known, sequence)) assert(known.behindSince !== null, "behind since never");
       else if (known.dead === null) assert.equal(known.behindSince, null, "in step, yet behind");
       if (known.held !== null) {
-        assert(isPending(known), "held without anything to deliver");
+        assert(isPending(known, sequence), "held without anything to deliver");
         const closure = roster.get(keys.get(key) ?? "")?.closure;
         assert(!keys.has(key) || closure != null, "held by a gate that nobody watches");
       }
+      assert(known.dead === null || known.lease === null, "dead, and under way");
       if (known.acknowledged === 0) continue; // nothing yet
       const before = this.#highest.get(name) ?? 0;
       assert(known.acknowledged >= before, `${name} acknowledged something older`);
@@ -207,7 +265,11 @@ export class Invariants {
       const waits = streams
         .filter(([name]) => name.endsWith(` ${key}`))
         .map(([, stream]) => stream.waitingSince ?? Infinity);
-      const lags = states.map(([, state]) => behindAt(state)[key] ?? Infinity);
+      const lags = states.map(([, { destinations: turns, sequence }]) => {
+        const known: DestinationState | undefined = turns[key];
+        if (known === undefined || !isPending(known, sequence)) return Infinity;
+        return known.behindSince ?? Infinity;
+      });
       const since = Math.min(...waits, ...lags);
       assert.equal(crowd?.behindSince ?? Infinity, since, `${key} is behind since another time`);
       assert.equal(crowd?.dead ?? 0, dead.size, `another number is dead at ${key}`);
@@ -228,6 +290,19 @@ export class Invariants {
       )
       .toArray();
     return new Map(rows.map(({ id, json }) => [id, JSON.parse(json) as CustomerState]));
+  }
+
+  #findDead(): ReadonlySet<string> {
+    const sql = `
+      SELECT customer_id || each.key || each.value AS name FROM customers, json_each(dead) AS each
+      UNION ALL
+      SELECT customer_id || destination || number || dead FROM events WHERE dead IS NOT NULL`;
+    return new Set(
+      this.#sql
+        .exec<{ name: string }>(sql)
+        .toArray()
+        .map(({ name }) => name),
+    );
   }
 
   #streams(): readonly (readonly [name: string, stream: Stream])[] {
@@ -253,4 +328,9 @@ export class Invariants {
       )
       .toArray();
   }
+}
+
+// As the ledger's own, and apart from it, so that the two check each other.
+function isPending(known: DestinationState, sequence: number): boolean {
+  return known.dead === null && (known.acknowledged < sequence || known.again);
 }

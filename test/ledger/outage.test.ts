@@ -1,4 +1,4 @@
-// An outage holds thousands of customers, a clean-up erases as many; whoever comes meanwhile must not have to
+// An outage holds thousands of customers, or of events of one; a clean-up erases as many. Whoever comes meanwhile must not have to
 // look through them.
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
@@ -111,6 +111,18 @@ it("nobody looks through those who were erased", async () => {
   await runInDurableObject(env.LEDGER.getByName("erased"), (_, { storage }) => {
     const scene = new Scene(storage.sql, "latest");
     for (let index = 0; index < CUSTOMERS; index += 1) scene.erase(`customer ${index}`);
+    expect([scene.update("ann")].filter(isHigh)).toEqual([]);
+  });
+});
+
+it("nobody looks through his own events that were too many", async () => {
+  await runInDurableObject(env.LEDGER.getByName("too many"), (_, { storage }) => {
+    const scene = new Scene(storage.sql, "every");
+    scene.closed.add("broken");
+    for (let index = 0; index < CUSTOMERS; index += 1) scene.record("ann");
+    scene.deliver();
+    expect([scene.update("ann")].filter(isHigh)).toEqual([]);
+    scene.open("broken");
     expect([scene.update("ann")].filter(isHigh)).toEqual([]);
   });
 });

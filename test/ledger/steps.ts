@@ -2,11 +2,19 @@
 import fc from "fast-check";
 
 /** What a CRM does with a call. `applied, no answer`: it holds the profile, the relay does not know. */
-export type Answer = "ok" | "error" | "applied, no answer" | "refused" | "held" | "untried";
+export type Answer =
+  | "ok"
+  | "error"
+  | "applied, no answer"
+  | "busy"
+  | "refused"
+  | "held"
+  | "untried";
 
 /**
  * One thing that happens. `pick` chooses among what is under way, modulo its number. `work` is the
- * usual way: the alarm's time comes, it rings, a consumer claims; `finish` is an attempt, settled.
+ * usual way: the alarm's time comes, it rings, a consumer claims; `finish` is an attempt, settled; a
+ * `round` is both, for all that is under way.
  */
 export type Step =
   | {
@@ -21,6 +29,7 @@ export type Step =
   | { readonly do: "alarm" | "doorbell lost" | "doorbell doubled" | "memory lost" }
   | { readonly do: "consume" | "work"; readonly limit: number }
   | { readonly do: "attempt" | "finish"; readonly pick: number; readonly answer: Answer }
+  | { readonly do: "round"; readonly answer: Answer }
   | { readonly do: "settle" | "consumer dies"; readonly pick: number }
   /** The gate closes for so long, or until it is opened; whoever opens it may fail to tell the ledger. */
   | { readonly do: "close gate"; readonly destination: string; readonly ms: number }
@@ -28,7 +37,7 @@ export type Step =
   | { readonly do: "replay"; readonly destination: string; readonly customer: string | null }
   | { readonly do: "resync"; readonly destination: string | null; readonly customer: string }
   | { readonly do: "backfill"; readonly destination: string; readonly all: boolean }
-  | { readonly do: "remove" | "add"; readonly destination: string };
+  | { readonly do: "remove" | "add" | "replace"; readonly destination: string };
 
 const pick = fc.nat(5);
 const customer = fc.constantFrom("ann", "bob");
@@ -40,10 +49,17 @@ const answer = fc.constantFrom(
   "ok",
   "error",
   "applied, no answer",
+  "busy",
   "refused",
   "held",
   "untried",
 ) satisfies fc.Arbitrary<Answer>;
+
+/** Of a whole round most go well, or nothing ever gets far. */
+const roundAnswer = fc.oneof(
+  { weight: 4, arbitrary: fc.constant("ok") },
+  { weight: 5, arbitrary: answer },
+);
 
 /** A step of one kind; its fields are what the arbitraries give. */
 function step(
@@ -60,13 +76,14 @@ const steps: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Step>])
   [6, step(["record"], { customer, minute, points })],
   [2, step(["notify"], { customer, minute })],
   [8, step(["work"], { limit })],
-  [10, step(["finish"], { pick, answer })],
+  [8, step(["finish"], { pick, answer })],
+  [6, step(["round"], { answer: roundAnswer })],
   [3, step(["attempt"], { pick, answer })],
   [3, step(["settle"], { pick })],
   [2, step(["consume"], { limit })],
   [2, step(["alarm"])],
   [3, step(["wait"], { ms: fc.constantFrom(1, 500, 1_000, 5_000) })],
-  [1, step(["wait"], { ms: fc.constantFrom(31_000, 61_000, 3_600_000) })],
+  [2, step(["wait"], { ms: fc.constantFrom(31_000, 61_000, 3_600_000) })],
   [1, step(["wait"], { ms: fc.constantFrom(90_000_000, 300_000_000) })],
   [1, step(["erase"], { customer })],
   [1, step(["consumer dies"], { pick })],
@@ -76,7 +93,7 @@ const steps: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Step>])
   [1, step(["replay"], { destination, customer: fc.option(customer) })],
   [1, step(["resync"], { destination: fc.option(destination), customer })],
   [1, step(["backfill"], { destination, all: fc.boolean() })],
-  [1, step(["remove", "add"], { destination })],
+  [1, step(["remove", "add", "replace"], { destination })],
 ];
 
 /** Schedules of up to 80 steps; without `size` fast-check keeps them short. */

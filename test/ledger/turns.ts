@@ -1,6 +1,7 @@
 // What must hold of a turn from before to after: how it was settled, and from what it was claimed.
 import { strict as assert } from "node:assert";
 import { backoffMs } from "../../src/ledger/backoff.ts";
+import type { DestinationState } from "../../src/ledger/profiles/state.ts";
 import type { Settlement, Turn } from "../../src/ledger/turn.ts";
 
 /** The draw of every backoff in the small world. */
@@ -25,7 +26,12 @@ export function checkSettled(
       assert.equal(after.failures, before.failures + 1, "a failure was not counted");
       assert.equal(after.failingSince, before.failingSince ?? now, "failing since another time");
       const waitMs = isNewest ? backoffMs(after.failures, RANDOM) : 0;
-      assert(after.notBefore >= now + waitMs, "a failure did not wait its backoff");
+      const soonest = now + Math.max(waitMs, settlement.afterMs ?? 0);
+      assert.equal(
+        after.notBefore,
+        Math.max(before.notBefore, soonest),
+        "a failure waits otherwise",
+      );
       return;
     }
     case "held":
@@ -34,7 +40,8 @@ export function checkSettled(
       return;
     case "untried":
       assert.equal(after.failures, before.failures, "what was not tried cost an attempt");
-      assert.equal(after.held, null, "what was not tried is held");
+      assert.equal(after.held, before.held, "what was not tried is held");
+      assert.equal(after.notBefore, now + settlement.forMs, "what was not tried waits otherwise");
       return;
     case "rejected":
   }
@@ -55,4 +62,33 @@ export function checkClaimed(
   assert(before.lease === null || before.lease.until <= now, "a live lease was taken over");
   assert.equal(before.held, null, "what waits for its gate was claimed");
   assert(before.notBefore <= now, "what was to wait was claimed");
+}
+
+/**
+ * A newest profile's turn before and after a claim. Whoever is spared a call held what the relay thinks, and
+ * whoever lost his lease is given up on when he failed for long enough, and only then.
+ */
+export function checkPassed(
+  before: DestinationState,
+  after: DestinationState,
+  context: {
+    readonly now: number;
+    /** The newest, and whether it is an erasure. */
+    readonly sequence: number;
+    readonly isErased: boolean;
+    readonly giveUpAfterMs: number;
+  },
+): void {
+  const { now, sequence, isErased, giveUpAfterMs } = context;
+  const { lease, acknowledged, again, failures, failingSince } = before;
+  if (after.acknowledged > acknowledged) {
+    const isKnown = failures === 0 && !again && lease === null;
+    assert(isKnown, "spared a call, and nobody knows what it holds");
+    assert.equal(after.behindSince, null, "spared a call, and still behind");
+  }
+  if (lease === null || lease.until > now || after.lease?.id === lease.id) return;
+  const isNeeded = again || acknowledged < lease.sequence;
+  const isMortal = isNeeded && lease.sequence === sequence && !isErased;
+  const isLong = now - (failingSince ?? now) >= giveUpAfterMs;
+  assert.equal(after.dead !== null, isMortal && isLong, "a lost lease was judged wrongly");
 }

@@ -2,10 +2,12 @@
 // CRMs that fail behind gates that close, operators, and a clock that jumps. Every step is held against
 // every invariant.
 import { strict as assert } from "node:assert";
-import { Partition, type SettledDelivery } from "../../src/ledger/partition.ts";
+import type { Operator } from "../../src/ledger/operator.ts";
+import { Partition, type SettledDelivery, type Woken } from "../../src/ledger/partition.ts";
 import { type DestinationPolicy, LEASE_MS, PROFILE_STORE } from "../../src/ledger/policy.ts";
 import { behindAt, newestProfile } from "../../src/ledger/profiles/standing.ts";
 import type { CustomerState, DestinationState } from "../../src/ledger/profiles/state.ts";
+import type { SweepKind } from "../../src/ledger/roster.ts";
 import { PartitionStore } from "../../src/ledger/store/store.ts";
 import type { Stream } from "../../src/ledger/streams/stream.ts";
 import type { Settlement } from "../../src/ledger/turn.ts";
@@ -17,10 +19,12 @@ import { openSql } from "../support/sqlite.ts";
 import { notificationOf, profileOf } from "./events.ts";
 import { Invariants } from "./invariants.ts";
 import type { Answer, Step } from "./steps.ts";
-import { checkClaimed, checkSettled, RANDOM } from "./turns.ts";
+import { checkReplayed, checkResynced } from "./orders.ts";
+import { checkClaimed, checkPassed, checkSettled, RANDOM } from "./turns.ts";
 
 export const EPOCH = Date.parse("2026-01-01T00:00:00.000Z");
 const HOUR_MS = 3_600_000;
+const CUSTOMERS = ["ann", "bob"] as CustomerId[];
 /** More than there is to claim in the small world. */
 const MANY = 100;
 /** A gate that is paused is asked again after this. */
@@ -40,8 +44,8 @@ const policy = (id: string, more: Partial<DestinationPolicy> = {}): DestinationP
 export const POLICIES: readonly DestinationPolicy[] = [
   policy(PROFILE_STORE),
   policy("all"),
-  policy("tier", { minIntervalMs: 0, onlyOn: ["tier"], giveUpAfterMs: HOUR_MS }),
-  policy("every", { profiles: "every", notifications: true }),
+  policy("tier", { minIntervalMs: 0, onlyOn: ["tier"], giveUpAfterMs: 100_000 }),
+  policy("every", { profiles: "every", notifications: true, giveUpAfterMs: HOUR_MS }),
 ];
 
 /** A delivery in a consumer's hands. */
@@ -81,6 +85,8 @@ export class World {
   readonly #claimedAt = new Map<string, number>();
   readonly #erasures = new Map<string, number>();
   readonly #accepted = new Set<string>();
+  /** The latest sequence of each customer. */
+  readonly #sequences = new Map<string, number>();
   readonly #newest = new Map<string, { time: string; points: number | null }>();
   #partition = new Partition(this.store, POLICIES);
   /** Under which key each configured destination is kept. */
@@ -134,6 +140,13 @@ export class World {
           this.#attempt(flight, step.answer);
           this.#settle(flight);
         });
+      case "round":
+        this.#do({ do: "work", limit: MANY });
+        for (const flight of this.#flights) {
+          this.#attempt(flight, step.answer);
+          this.#settle(flight);
+        }
+        return;
       case "attempt":
         return this.#with(step.pick, (flight) => this.#attempt(flight, step.answer));
       case "settle":
@@ -156,38 +169,57 @@ export class World {
       }
       case "replay":
         this.#invariants.replayed(step.destination);
-        return this.#steer((operator) =>
-          step.customer === null
-            ? operator.sweep(step.destination, "replay", false, this.now)
-            : operator.replay([step.customer as CustomerId], step.destination, this.now),
-        );
+        return step.customer === null
+          ? this.#sweep(step.destination, "replay", false)
+          : this.#replay(step.customer as CustomerId, step.destination);
       case "resync":
-        return this.#steer((operator) =>
-          operator.resync(step.customer as CustomerId, step.destination, this.now),
-        );
+        return this.#resync(step.customer as CustomerId, step.destination);
       case "backfill":
-        return this.#steer((operator) =>
-          operator.sweep(step.destination, "backfill", step.all, this.now),
-        );
+        return this.#sweep(step.destination, "backfill", step.all);
       case "remove":
         this.#removed.add(step.destination);
         return this.#restart();
       case "add":
         if (this.#removed.delete(step.destination)) this.#meetAnew(step.destination);
         return this.#restart();
+      case "replace":
+        this.#do({ do: "remove", destination: step.destination });
+        return this.#do({ do: "add", destination: step.destination });
     }
   }
 
   /**
-   * Everything works from now on, and every destination is backfilled: runs until nothing is due. The
-   * gates are open, and nobody tells the ledger.
+   * Everything works from now on: the gates are open, and nobody tells the ledger. It comes to rest; then
+   * every destination is backfilled, and every dead letter replayed, and nothing is left to be done.
    */
   settleDown(): void {
     for (const flight of this.#flights) this.#land(flight);
     this.#gates.clear();
-    for (const { id } of this.#configured()) {
-      this.take({ do: "backfill", destination: id, all: false });
-    }
+    this.#rest();
+    this.#sweepAll("backfill", false);
+    this.#checkInStep();
+    this.#sweepAll("replay", false);
+    this.#invariants.checkNothingDead(this.#keys);
+    // Whoever is in step is not called again, unless that is asked for; then once.
+    assert.deepEqual(this.#sweepAll("backfill", false), new Map(), "those in step were backfilled");
+    const customers = [...this.#newest.values()].filter(({ points }) => points !== null).length;
+    const expected = this.#configured().map(({ id }) => [id, customers] as const);
+    const called = this.#sweepAll("backfill", true);
+    if (customers > 0)
+      assert.deepEqual(called, new Map(expected), "not everybody was called again");
+    this.#checkInStep();
+  }
+
+  /** Sweeps through all destinations; how many deliveries each got of it. */
+  #sweepAll(kind: SweepKind, all: boolean): ReadonlyMap<string, number> {
+    this.now += 1;
+    for (const { id } of this.#configured()) this.#sweep(id, kind, all);
+    return this.#rest();
+  }
+
+  /** Runs until nothing is due; how many deliveries each destination got. */
+  #rest(): ReadonlyMap<string, number> {
+    const deliveries = new Map<string, number>();
     let rounds = 0;
     while (this.alarmAt !== null) {
       rounds += 1;
@@ -195,14 +227,19 @@ export class World {
       this.now = Math.max(this.now, this.alarmAt);
       this.take({ do: "alarm" });
       while (this.#doorbells > 0) {
-        this.#consume(MANY);
-        while (this.#flights.length > 0) {
-          this.take({ do: "attempt", pick: 0, answer: "ok" });
-          this.take({ do: "settle", pick: 0 });
+        this.take({ do: "consume", limit: MANY });
+        for (const { destination } of this.#flights) {
+          deliveries.set(destination, (deliveries.get(destination) ?? 0) + 1);
+          this.take({ do: "finish", pick: 0, answer: "ok" });
         }
       }
     }
-    this.#checkInStep();
+    return new Map(
+      this.#configured().flatMap(({ id }) => {
+        const count = deliveries.get(id);
+        return count === undefined ? [] : [[id, count]];
+      }),
+    );
   }
 
   #record(customer: CustomerId, minute: number, points: number): void {
@@ -214,6 +251,9 @@ export class World {
     const result = this.#woken(this.#partition.record(event, customer, this.now));
     if (result.outcome === "accepted") {
       const key = `${customer} ${event.event_id}`;
+      const last = this.#sequences.get(customer) ?? 0;
+      assert(result.sequence > last, "a sequence was given twice");
+      this.#sequences.set(customer, result.sequence);
       assert(!this.#accepted.has(key) || before === undefined, "a duplicate was accepted");
       this.#accepted.add(key);
       this.#checkRenewed(customer, known);
@@ -231,15 +271,19 @@ export class World {
   /** Something newer makes everybody due at once, but for intervals and gates, and costs nobody his place. */
   #checkRenewed(customer: CustomerId, known: CustomerState | null): void {
     const { destinations = {} } = this.store.customers.read(customer) ?? {};
-    for (const [key, { dead, lease, notBefore, claimedAt, held, behindSince }] of Object.entries(
-      destinations,
-    )) {
+    for (const [key, renewed] of Object.entries(destinations)) {
+      const { dead, lease, notBefore, claimedAt, held, behindSince, failingSince } = renewed;
       const minIntervalMs =
         POLICIES.find(({ id }) => this.#keys.get(id) === key)?.minIntervalMs ?? 0;
       assert.equal(dead, null, "something newer did not make a dead letter due again");
       const before = known?.destinations[key];
       const isRevived = before !== undefined && before.dead !== null;
-      if (isRevived) assert.equal(behindSince, this.now, "behind since before it was dead");
+      if (isRevived) {
+        assert.equal(behindSince, this.now, "behind since before it was dead");
+        assert.equal(failingSince, null, "failing since before it was dead");
+      } else {
+        assert.equal(behindSince, before?.behindSince ?? this.now, "behind since another time");
+      }
       const soon = Math.max(this.now, claimedAt + minIntervalMs);
       if (lease === null) assert(notBefore <= soon, "something newer has to wait");
       const isWaiting =
@@ -271,6 +315,7 @@ export class World {
     const { customers } = this.store;
     if (customers.read(customer) !== null || customers.readTombstone(customer) !== null) return;
     this.#newest.delete(customer);
+    this.#sequences.delete(customer);
     for (const key of this.#accepted)
       if (key.startsWith(`${customer} `)) this.#accepted.delete(key);
     for (const { id } of POLICIES) this.#holdings.delete(`${customer} ${id}`);
@@ -278,7 +323,9 @@ export class World {
   }
 
   #erase(customer: CustomerId): void {
+    const known = this.store.customers.read(customer);
     this.#woken(this.#partition.erase(customer, customer, this.now));
+    if (known !== null) this.#checkErased(customer, known);
     this.#erasures.set(customer, (this.#erasures.get(customer) ?? 0) + 1);
     assert(this.store.customers.readTombstone(customer) !== null, "an erasure without a tombstone");
     const before = this.#newest.get(customer);
@@ -294,10 +341,61 @@ export class World {
     }
   }
 
+  /** An erasure takes a sequence, leaves leases alone, and is due at the lookup store soon. */
+  #checkErased(customer: CustomerId, known: CustomerState): void {
+    const erased = this.store.customers.read(customer);
+    assert.equal(erased?.sequence, known.sequence + 1, "an erasure without a sequence");
+    this.#sequences.set(customer, known.sequence + 1);
+    for (const [key, { lease }] of Object.entries(known.destinations)) {
+      assert.deepEqual(erased.destinations[key]?.lease, lease, "an erasure ended a lease");
+    }
+    const notBefore = erased.destinations[PROFILE_STORE]?.notBefore ?? Infinity;
+    assert(notBefore <= this.now + 1_000, "an erasure has to wait");
+  }
+
+  #replay(customer: CustomerId, destination: string): void {
+    const key = this.#keys.get(destination) ?? "";
+    const before = this.store.customers.read(customer)?.destinations[key];
+    this.#invariants.replayed(destination);
+    this.#steer((operator) => operator.replay([customer], destination, this.now));
+    if (key === "") return;
+    const after = this.store.customers.read(customer)?.destinations[key];
+    checkReplayed(before, after, this.now);
+    const dead = this.store.events.countDead({ customerId: customer, key });
+    assert.equal(dead, 0, "a dead event was not replayed");
+  }
+
+  #resync(customer: CustomerId, destination: string | null): void {
+    const read = () => this.store.customers.read(customer);
+    const stream = () =>
+      this.store.events.readStream({ customerId: customer, key: this.#keys.get("every") ?? "" });
+    const [before, streamBefore] = [read(), stream()];
+    const isDone = this.#steer((operator) => operator.resync(customer, destination, this.now));
+    const isKnown = before !== null && newestProfile(before) !== null;
+    assert.equal(isDone, isKnown, "resynced if and only if there is a profile");
+    const wanted = (id: string) => isKnown && this.#keys.has(id) && id === (destination ?? id);
+    const appended = (stream()?.newest ?? 0) - (streamBefore?.newest ?? 0);
+    assert.equal(appended, wanted("every") ? 1 : 0, "another number of events was resynced");
+    const keys = this.#configured().filter(({ id }) => id !== "every" && wanted(id));
+    checkResynced(
+      before,
+      read(),
+      new Set(keys.map(({ id }) => this.#keys.get(id) ?? "")),
+      this.now,
+    );
+  }
+
+  #sweep(destination: string, kind: SweepKind, all: boolean): void {
+    if (kind === "replay") this.#invariants.replayed(destination);
+    this.#steer((operator) => operator.sweep(destination, kind, all, this.now));
+  }
+
   #alarm(): void {
     if (this.alarmAt === null || this.alarmAt > this.now) return;
     this.alarmAt = null;
+    const underWay = this.#invariants.underWay(this.now);
     this.#rang(this.#woken(this.#partition.alarm(this.now)));
+    this.#invariants.checkFed(underWay, this.#keys, this.now);
   }
 
   #rang(doorbells: number): void {
@@ -314,6 +412,7 @@ export class World {
     const context = { now: this.now, leaseId };
     const before = this.#turns();
     const { customers, events } = this.#woken(this.#partition.claim(limit, context));
+    this.#checkPassed(before);
     if (limit >= MANY) this.#checkNothingDue();
     for (const { customerId: customer, profile, deliveries } of customers) {
       for (const delivery of deliveries) {
@@ -327,6 +426,22 @@ export class World {
       const sequence = stream?.lease?.sequence ?? 0;
       const profile = "profile" in content ? content.profile : null;
       this.#takeOff({ ...event, customer, sequence, profile, isEvent: true }, before);
+    }
+  }
+
+  #checkPassed(before: ReadonlyMap<string, DestinationState | Stream>): void {
+    for (const customer of CUSTOMERS) {
+      const state = this.store.customers.read(customer);
+      if (state === null) continue;
+      const { sequence } = state;
+      const isErased = newestProfile(state) === null;
+      for (const { id, giveUpAfterMs } of this.#configured()) {
+        const key = this.#keys.get(id) ?? "";
+        const turn = before.get(nameOf({ customer, key, isEvent: false }));
+        const after: DestinationState | undefined = state.destinations[key];
+        if (after === undefined || turn === undefined || !("again" in turn)) continue;
+        checkPassed(turn, after, { now: this.now, sequence, isErased, giveUpAfterMs });
+      }
     }
   }
 
@@ -383,6 +498,8 @@ export class World {
       case "error":
       case "applied, no answer":
         return { kind: "retry", status: null, error: "no answer", afterMs: null };
+      case "busy":
+        return { kind: "retry", status: 429, error: "busy", afterMs: 20_000 };
       case "refused":
         return { kind: "rejected", status: 400, error: "refused" };
       case "held":
@@ -390,7 +507,7 @@ export class World {
         this.#gates.set(destination, this.now + 30_000);
         return { kind: "held", status: 401, reason: "credentials", forMs: 30_000 };
       case "untried":
-        return { kind: "untried", forMs: 0 };
+        return { kind: "untried", forMs: 700 };
     }
   }
 
@@ -421,6 +538,11 @@ export class World {
       const isPending =
         isEvent || (known !== undefined && state !== null && behindAt(state)[key] !== undefined);
       checkSettled(before, after, settlement, { now: this.now, isNewest, isPending });
+      if (settlement.kind === "delivered" && known !== undefined && isPending && !isEvent) {
+        const receivedAt = state === null ? null : newestProfile(state)?.received_at;
+        const since = receivedAt == null ? this.now : Date.parse(receivedAt);
+        assert.equal(known.behindSince, since, "behind since before the newest came");
+      }
     }
     if (!isEvent) this.#checkDeath(flight);
     if (settlement.kind !== "delivered") return;
@@ -434,6 +556,9 @@ export class World {
     if (profile === null || flight.erasures !== (this.#erasures.get(flight.customer) ?? 0)) {
       holding.known = null;
       return;
+    }
+    for (const [path, { from }] of Object.entries(changes ?? {})) {
+      assert.deepEqual(holding.known?.[path] ?? null, from, "changes from what is not held");
     }
     holding.known = changes === null ? contentOf(profile) : applyChanges(holding.known, changes);
     assert.deepEqual(holding.known, contentOf(profile), "the changes do not lead to the profile");
@@ -464,6 +589,8 @@ export class World {
     const isOpen = closure === null || closure.liftedAt !== null || closure.until <= this.now;
     assert(isOpen, `${destination} was claimed for although its gate is known to be closed`);
     if (isEvent) this.#invariants.claimed(customer, key, sequence);
+    const isErasure = profile === null && !isEvent;
+    assert(!isErasure || destination === PROFILE_STORE, "a CRM was told of an erasure");
     if (profile !== null) {
       const isFirst = this.#holding(flight).known === null;
       assert.equal(changes === null, isFirst, "changes if and only if something is held");
@@ -488,7 +615,7 @@ export class World {
     }
   }
 
-  /** In the end every destination holds the newest, or is dead with a reason; KV forgot the erased. */
+  /** In the end every destination holds the newest; KV forgot the erased. */
   #checkInStep(): void {
     this.#invariants.checkAtRest(this.#keys);
     for (const [customer, { points }] of this.#newest) {
@@ -512,10 +639,7 @@ export class World {
           continue;
         }
         assert(known !== undefined, `${id} was never told of ${customer}`);
-        if (known.dead !== null) {
-          assert.notEqual(known.dead.reason, "", "dead without a reason");
-          continue;
-        }
+        assert.equal(known.dead, null, `${customer} is dead at ${id} after a backfill`);
         assert.equal(known.acknowledged, state.sequence, `${customer} is behind at ${id}`);
         if (id === "tier") assert.deepEqual(held?.tier, newest?.tier, `another tier at ${id}`);
         else assert.deepEqual(held, newest, `${id} does not hold the newest`);
@@ -544,11 +668,12 @@ export class World {
     return POLICIES.filter(({ id }) => !this.#removed.has(id));
   }
 
-  #steer(act: Parameters<Partition["steer"]>[0]): void {
-    this.#woken(this.#partition.steer(act, this.now));
+  #steer<T>(act: (operator: Operator) => T): T {
+    return this.#woken(this.#partition.steer(act, this.now));
   }
 
-  #woken<T>({ result, wakeAt }: { readonly result: T; readonly wakeAt: number | null }): T {
+  #woken<T>({ result, wakeAt, buried }: Woken<T>): T {
+    this.#invariants.checkBuried(buried.length);
     if (wakeAt !== null) this.alarmAt = Math.min(wakeAt, this.alarmAt ?? wakeAt);
     return result;
   }
@@ -565,7 +690,7 @@ export class World {
   /** All turns there are, by the name of a flight that may take them. */
   #turns(): ReadonlyMap<string, DestinationState | Stream> {
     const turns = new Map<string, DestinationState | Stream>();
-    for (const customer of ["ann", "bob"] as CustomerId[]) {
+    for (const customer of CUSTOMERS) {
       const { destinations = {} } = this.store.customers.read(customer) ?? {};
       for (const key of this.#keys.values()) {
         const known: DestinationState | undefined = destinations[key];

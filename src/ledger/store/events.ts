@@ -94,19 +94,22 @@ export class EventTable {
     this.#sql.exec(sql, customerId, key, number, JSON.stringify(content), now);
   }
 
-  /** The first event that waits, but for one that is under way; `null` when there is none. */
-  first(name: StreamName, exceptNumber = 0): QueuedEvent | null {
+  /**
+   * The first event from a number on that waits, but for one that is under way; `null` when there is none.
+   * Beginning there spares a look through all that were given up on before it.
+   */
+  first(name: StreamName, fromNumber: number, exceptNumber = 0): QueuedEvent | null {
     const sql = `
       SELECT number, content, waiting_since, dead FROM events
-        WHERE customer_id = ? AND destination = ? AND dead IS NULL AND number <> ?
+        WHERE customer_id = ? AND destination = ? AND number >= ? AND dead IS NULL AND number <> ?
         ORDER BY number LIMIT 1`;
-    const bindings = [name.customerId, name.key, exceptNumber] as const;
+    const bindings = [name.customerId, name.key, fromNumber, exceptNumber] as const;
     const [row] = this.#sql.exec<EventRow>(sql, ...bindings).toArray();
     if (row === undefined) return null;
     const event = parseEvent(row);
     if (event !== null) return event;
     this.remove(name, row.number);
-    return this.first(name, exceptNumber);
+    return this.first(name, fromNumber, exceptNumber);
   }
 
   /** An event that waits, by its number. */

@@ -27,9 +27,10 @@ export const streamSchema = v.object({
   ...turnEntries,
   /** The number of its latest event: 1, 2, 3 … */
   newest: integer,
-  /** Events that wait, and since when the first of them does. */
+  /** Events that wait, and since when the first of them does; none with a number before `first` waits. */
   waiting: integer,
   waitingSince: v.nullable(integer),
+  first: integer,
   /** The sequence of the latest profile among its events, and of the latest it acknowledged. */
   appended: integer,
   acknowledged: integer,
@@ -77,7 +78,7 @@ export function append(
 
 /** A stream that one of its events has left; `first` is the first of those that still wait. */
 export function leave(stream: Stream, first: QueuedEvent | null): Stream {
-  return { ...stream, waiting: stream.waiting - 1, waitingSince: first?.waitingSince ?? null };
+  return { ...stream, waiting: stream.waiting - 1, ...headOf(stream, first) };
 }
 
 /** A stream in which so many dead letters wait again; `first` is the first of all that wait. */
@@ -93,7 +94,7 @@ export function rejoin(
     ...stream,
     ...woken,
     waiting: stream.waiting + revived,
-    waitingSince: first?.waitingSince ?? null,
+    ...headOf(stream, first),
   };
 }
 
@@ -158,12 +159,21 @@ function isWanted({ content }: QueuedEvent, policy: AppliedPolicy): boolean {
   return content.topic === PROFILE_TOPIC ? policy.profiles === "every" : policy.notifications;
 }
 
+/** Where what waits begins, and since when. */
+function headOf(stream: Stream, first: QueuedEvent | null): Pick<Stream, "waitingSince" | "first"> {
+  return {
+    waitingSince: first?.waitingSince ?? null,
+    first: first?.number ?? stream.newest + 1,
+  };
+}
+
 function emptyStream(policy: AppliedPolicy, now: number): Stream {
   return {
     ...firstTurn(now, policy.closed),
     newest: 0,
     waiting: 0,
     waitingSince: null,
+    first: 1,
     appended: 0,
     acknowledged: 0,
     delivered: null,

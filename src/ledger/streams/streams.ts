@@ -41,7 +41,9 @@ export class Streams {
     const stream = rules.append(this.#events.readStream(name), content, { policy, now });
     this.#events.append(name, stream.newest, content, now);
     const oldest =
-      stream.waiting > rules.MAX_WAITING ? this.#events.first(name, stream.lease?.sequence) : null;
+      stream.waiting > rules.MAX_WAITING
+        ? this.#events.first(name, stream.first, stream.lease?.sequence)
+        : null;
     const kept =
       oldest === null ? stream : this.#bury(name, policy, stream, oldest, OVERFLOWN, now);
     this.#write(name, policy, kept);
@@ -55,7 +57,10 @@ export class Streams {
   ): ClaimedEvent | null {
     let stream = this.#events.readStream(name);
     while (stream !== null) {
-      const step = rules.next(stream, this.#events.first(name), { ...context, policy });
+      const step = rules.next(stream, this.#events.first(name, stream.first), {
+        ...context,
+        policy,
+      });
       switch (step.kind) {
         case "wait":
           this.#write(name, policy, step.stream);
@@ -71,7 +76,7 @@ export class Streams {
         }
         case "skip":
           this.#events.remove(name, step.event.number);
-          stream = rules.leave(step.stream, this.#events.first(name));
+          stream = this.#leave(name, step.stream);
           break;
         case "bury":
           stream = this.#bury(name, policy, stream, step.event, GIVEN_UP, context.now);
@@ -100,7 +105,7 @@ export class Streams {
     switch (fate) {
       case "acknowledged":
         this.#events.remove(name, event.number);
-        stream = rules.leave(stream, this.#events.first(name));
+        stream = this.#leave(name, stream);
         break;
       case "refused":
         stream = this.#bury(name, policy, stream, event, REFUSED, context.now);
@@ -125,7 +130,7 @@ export class Streams {
     if (stream === null) return;
     const revived = this.#events.revive(name, now);
     if (revived === 0) return;
-    const first = this.#events.first(name);
+    const first = this.#events.first(name, 1);
     this.#write(name, policy, rules.rejoin(stream, revived, first, { policy, now }));
   }
 
@@ -140,7 +145,11 @@ export class Streams {
     const { status = null, error = null } = stream.last ?? {};
     this.#events.bury(name, event.number, { at: now, reason, status, error });
     this.#onDead(name.customerId, policy, reason);
-    return rules.leave(stream, this.#events.first(name));
+    return this.#leave(name, stream);
+  }
+
+  #leave(name: StreamName, stream: rules.Stream): rules.Stream {
+    return rules.leave(stream, this.#events.first(name, stream.first));
   }
 
   #write(name: StreamName, policy: AppliedPolicy, stream: rules.Stream): void {
