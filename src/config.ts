@@ -1,7 +1,8 @@
 // The environment, parsed once into a configuration: all faults at once, none with a secret's value.
 import * as v from "valibot";
 import type { AlertTarget } from "./alerts/alert.ts";
-import { type Destination, destinationSchema } from "./destinations/destination.ts";
+import type { Destination } from "./destinations/destination.ts";
+import { destinationSchema } from "./destinations/settings.ts";
 import { isSigningSecret, SIGNING_SECRET_RULE } from "./destinations/standard-webhooks.ts";
 import { checkDestinationUrl } from "./destinations/url-safety.ts";
 import { type Fault, faultsOf } from "./faults.ts";

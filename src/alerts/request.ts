@@ -8,7 +8,11 @@ import { type Alert, type AlertTarget, wordsOf } from "./alert.ts";
 const SLACK_HOST = /^hooks\.slack(-gov)?\.com$/;
 
 /** The request that tells a target of an alert at the time `now` (ms of Unix time). */
-export function alertRequest(alert: Alert, target: AlertTarget, now: number): RequestSpec {
+export function alertRequest(
+  alert: Alert,
+  target: AlertTarget,
+  now: number,
+): RequestSpec & { readonly body: string } {
   const { url, signingSecret } = target;
   const { destination, kind, at } = alert;
   const { fields, text } = wordsOf(alert);

@@ -5,6 +5,8 @@ import type { Alert, AlertTarget } from "./alert.ts";
 import { alertRequest } from "./request.ts";
 
 const TIMEOUT_MS = 5_000;
+/** Nobody reads what is answered. */
+const MAX_ANSWER_BYTES = 1024;
 
 /**
  * Sends an alert, once, at the time `now` (ms of Unix time). Never rejects; whether it arrived is only
@@ -16,11 +18,10 @@ export async function sendAlert(
   context: { readonly fetcher: typeof fetch; readonly now: number },
 ): Promise<void> {
   const { destination, kind } = alert;
-  const answer = await attempt(
-    alertRequest(alert, target, context.now),
-    TIMEOUT_MS,
-    context.fetcher,
-  );
+  const { fetcher, now } = context;
+  const request = alertRequest(alert, target, now);
+  const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES, fetcher };
+  const answer = await attempt(request, limits);
   const status = answer.kind === "response" ? answer.status : null;
   const isSent = status !== null && status >= 200 && status < 300;
   log({ event: isSent ? "alert.sent" : "alert.failed", destination, kind, status });

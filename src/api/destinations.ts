@@ -47,6 +47,7 @@ export const destinations = new Hono<AppEnv>()
   .post("/:id/test", async (context) => {
     const found = findDestination(context);
     const trial = await tryOut(found.destination, `evt_test_${crypto.randomUUID()}`, {
+      accessToken: async (rejected) => found.gate.accessToken(rejected),
       fetcher: async (...args) => fetch(...args),
       now: () => Date.now(),
     });

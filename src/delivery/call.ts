@@ -1,13 +1,22 @@
 // One call of a CRM, from its deliveries to an outcome for each.
-import type { Adapter, Item, Outcome } from "../destinations/adapter.ts";
+import type {
+  Adapter,
+  Item,
+  Outcome,
+  RequestSpec,
+  ResponseSummary,
+} from "../destinations/adapter.ts";
 import { attempt } from "../destinations/attempt.ts";
 import type { Destination } from "../destinations/destination.ts";
-import { batchIdOf, maskAnswer } from "./calls.ts";
+import type { Access } from "../destinations/oauth.ts";
+import { batchIdOf, mask, maskAnswer } from "./calls.ts";
 
 /** What a call needs from outside. */
 export interface CallContext {
   readonly fetcher: typeof fetch;
   readonly now: () => number;
+  /** An access token; not the one that the CRM `rejected`, if it did. */
+  readonly accessToken: (rejected: string | null) => Promise<Access>;
 }
 
 /** One delivery of a call, and how it went. */
@@ -29,23 +38,64 @@ export async function callCrm<T extends Item>(
   items: readonly T[],
   destination: Destination,
   adapter: Adapter,
-  { fetcher, now }: CallContext,
+  context: CallContext,
 ): Promise<Called<T>> {
-  const deliveries = items.map(({ delivery }) => delivery);
+  const { now } = context;
   const startedAt = now();
-  const batchId = await batchIdOf(deliveries);
-  const spec = adapter.request(items, destination, { now: startedAt, batchId });
-  const answer = await attempt(spec, destination.timeoutMs, fetcher);
-  // A URL is a credential at many a CRM, whether it was written out or names a secret.
-  const hidden = [...destination.secrets, destination.url, spec.url];
-  const response = maskAnswer(answer, hidden);
+  const batchId = await batchIdOf(items);
+  const spec = adapter.request(items, { now: startedAt, batchId });
+  const exchanged = await exchange(spec, destination, adapter.maxResponseBytes, context);
   const endedAt = now();
-  const outcomes = adapter.outcomes(response, deliveries, { now: endedAt });
+  const outcomes =
+    exchanged.kind === "response" || exchanged.kind === "no_response"
+      ? adapter.outcomes(exchanged, items, { now: endedAt })
+      : items.map(() => exchanged);
   return {
     ended: items.map((item, index) => ({ item, outcome: conclude(outcomes[index], items.length) })),
-    status: response.kind === "response" ? response.status : null,
+    status: exchanged.kind === "response" ? exchanged.status : null,
     durationMs: endedAt - startedAt,
   };
+}
+
+type NoToken = Exclude<Access, { kind: "token" }>;
+
+/**
+ * Sends a request with the destination's credentials. A token that the CRM rejects is replaced, once.
+ * What comes back is masked; without a token, it is what that means. All of it ends within the timeout,
+ * since a lease depends on it.
+ */
+export async function exchange(
+  spec: RequestSpec,
+  destination: Destination,
+  maxBytes: number,
+  context: CallContext,
+): Promise<ResponseSummary | NoToken> {
+  const { oauth, secrets, url } = destination;
+  const endBy = context.now() + destination.timeoutMs;
+  // A URL is a credential at many a CRM, whether it was written out or names a secret.
+  const hidden = [...secrets, url, spec.url];
+  const send = async (sent: RequestSpec): Promise<ResponseSummary> => {
+    const timeoutMs = Math.max(0, endBy - context.now());
+    return attempt(sent, { timeoutMs, maxBytes, fetcher: context.fetcher });
+  };
+  if (oauth === null) return maskAnswer(await send(spec), hidden);
+
+  let rejected: string | null = null;
+  for (;;) {
+    const access = await context.accessToken(rejected);
+    if (access.kind !== "token") return maskOutcome(access, hidden);
+    const authorization = `${oauth.scheme} ${access.token}`;
+    const answer = await send({ ...spec, headers: { ...spec.headers, authorization } });
+    const isRejected = answer.kind === "response" && answer.status === 401;
+    if (!isRejected || rejected !== null) return maskAnswer(answer, [...hidden, access.token]);
+    rejected = access.token;
+  }
+}
+
+function maskOutcome(outcome: NoToken, hidden: readonly string[]): NoToken {
+  return outcome.kind === "held"
+    ? { ...outcome, reason: mask(outcome.reason, hidden) }
+    : { ...outcome, error: mask(outcome.error, hidden) };
 }
 
 /** An adapter that forgot a delivery: a bug, which must not lose the profile. */

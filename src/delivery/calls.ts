@@ -1,20 +1,47 @@
 // How deliveries are put into calls, and how an answer is made fit to be kept. Pure, but for a digest.
 import { sha256Hex, utf8 } from "../bytes.ts";
-import { type Delivery, eventIdOf, type ResponseSummary } from "../destinations/adapter.ts";
+import { compareTimes } from "../gameball/time.ts";
+import { type Adapter, eventOf, type Item, type ResponseSummary } from "../destinations/adapter.ts";
 
 const BATCH_ID_DIGITS = 32;
 
 /** An id for a call with several events: the same for every attempt at the same events. */
-export async function batchIdOf(deliveries: readonly Delivery[]): Promise<string> {
-  const digest = await sha256Hex(deliveries.map(eventIdOf).join());
+export async function batchIdOf(items: readonly Item[]): Promise<string> {
+  const ids = items.map(({ delivery }) => eventOf(delivery).event_id);
+  const digest = await sha256Hex(ids.join());
   return `batch_${digest.slice(0, BATCH_ID_DIGITS)}`;
 }
 
-/** Puts items into calls, in their order, within both caps; an item above `maxBytes` goes alone. */
+/** Items that the CRM takes to be about one customer: the newest, and those that it makes void. */
+export interface Parcel<T extends Item> {
+  readonly newest: T;
+  readonly superseded: readonly T[];
+}
+
+/**
+ * Customers may share what a CRM knows them by, such as an e-mail address. Of those the newest profile is
+ * sent, and the others are in step with it: sent too, they would undo it, or spoil the call.
+ */
+export function parcel<T extends Item>(items: readonly T[]): Parcel<T>[] {
+  const groups = Map.groupBy(items, (item) => item.key ?? item);
+  return [...groups.values()].map((group) => {
+    const newest = group.reduce((best, item) => (isOlder(item, best) ? best : item));
+    return { newest, superseded: group.filter((item) => item !== newest) };
+  });
+}
+
+function isOlder(item: Item, other: Item): boolean {
+  const [time, otherTime] = [item, other].map(({ delivery }) => eventOf(delivery).occurred_at);
+  return compareTimes(time ?? "", otherTime ?? "") < 0;
+}
+
+/**
+ * Puts items into calls, in their order, within both caps; an item above `maxBytes` goes alone, and so
+ * does every item of a call that would have fewer than `minItems`.
+ */
 export function chunk<T extends { readonly json: string }>(
   items: readonly T[],
-  maxItems: number,
-  maxBytes: number,
+  { maxItems, minItems, maxBytes }: Pick<Adapter, "maxItems" | "minItems" | "maxBytes">,
 ): T[][] {
   const calls: T[][] = [];
   let bytes = 0;
@@ -29,7 +56,7 @@ export function chunk<T extends { readonly json: string }>(
       bytes += size;
     }
   }
-  return calls;
+  return calls.flatMap((call) => (call.length < minItems ? call.map((item) => [item]) : [call]));
 }
 
 /** A text without the destination's secrets, should the CRM have repeated them. */

@@ -1,7 +1,7 @@
 // The queue's consumer: the only place where messages are acknowledged or retried, each exactly once.
 import * as v from "valibot";
 import { configurationOf } from "../config.ts";
-import { adapterOf } from "../destinations/adapters.ts";
+import { adapterOf } from "../destinations/formats.ts";
 import type { Env } from "../env.ts";
 import { ledgerOf } from "../ledger/client.ts";
 import { doorbellSchema } from "../ledger/doorbell.ts";
@@ -14,6 +14,7 @@ import { profileStoreLane } from "./profile-store-lane.ts";
 import { deliverDue } from "./run.ts";
 
 const now = (): number => Date.now();
+const fetcher: typeof fetch = (...args) => fetch(...args);
 
 /** Answers doorbells. What is slow goes on under `waitUntil`, so that the next ones are not kept waiting. */
 export async function consume(
@@ -39,7 +40,8 @@ export async function consume(
   const lanes = new Map<string, Lane>([[PROFILE_STORE, profileStoreLane(env.PROFILES, now)]]);
   for (const destination of configured.configuration.destinations) {
     const gate = gateOf(env, destination.id);
-    const context = { gate, fetcher: (...args: Parameters<typeof fetch>) => fetch(...args), now };
+    const accessToken = async (rejected: string | null) => gate.accessToken(rejected);
+    const context = { gate, fetcher, now, accessToken };
     lanes.set(destination.id, crmLane(destination, adapterOf(destination), context));
   }
   const doorbells = new Map(

@@ -4,8 +4,9 @@ import type { Adapter, Item, Outcome } from "../destinations/adapter.ts";
 import type { Destination } from "../destinations/destination.ts";
 import type { Settlement } from "../ledger/turn.ts";
 import { log } from "../log.ts";
+import { utf8 } from "../bytes.ts";
 import { callCrm, type CallContext, type Ended } from "./call.ts";
-import { chunk } from "./calls.ts";
+import { chunk, parcel } from "./calls.ts";
 import { type CallReport, type Measured, reportCall } from "../gate/call.ts";
 import { type Admission, NO_WAIT, type Wait } from "../gate/rules.ts";
 import type { GateApi } from "../gate/client.ts";
@@ -26,6 +27,9 @@ const OUT_OF_REACH: Admission = {
   isProbe: false,
 };
 
+/** What was not refused itself is tried anew. */
+const APART: Settlement = { kind: "untried", forMs: LATE_MS };
+
 /** What a lane needs from outside. */
 export interface LaneContext extends CallContext {
   readonly gate: Pick<GateApi, "admit" | "report">;
@@ -39,7 +43,8 @@ export function crmLane(destination: Destination, adapter: Adapter, context: Lan
   };
 }
 
-type Calling = Item & { readonly consignment: Consignment };
+/** An item that is sent, and the consignments that it settles with its own. */
+type Calling = Item & { readonly consignment: Consignment; readonly others: Consignment[] };
 type Call = readonly Calling[];
 
 class CrmRun {
@@ -72,7 +77,7 @@ class CrmRun {
 
   async deliver(consignments: readonly Consignment[]): Promise<readonly Settled[]> {
     const items = consignments.flatMap((consignment) => this.#prepare(consignment));
-    const queue = chunk(items, this.#adapter.maxItems, this.#adapter.maxBytes);
+    const queue = chunk(unite(items), this.#adapter);
     const running = new Set<Promise<void>>();
     while (queue.length > 0 || running.size > 0) {
       while (
@@ -97,7 +102,21 @@ class CrmRun {
   #prepare(consignment: Consignment): Calling[] {
     const { delivery } = consignment;
     if (delivery === null) return []; // erased: a CRM is not told
-    return [{ consignment, delivery, json: this.#adapter.item(delivery) }];
+    const draft = this.#adapter.draft(delivery);
+    const fault = "fault" in draft ? draft.fault : this.#weigh(draft.json);
+    if (fault === null && "json" in draft) {
+      return [{ consignment, delivery, others: [], ...draft }];
+    }
+    const settlement = { kind: "rejected", status: null, error: fault ?? "" } as const;
+    this.#settled.push({ consignment, settlement });
+    return [];
+  }
+
+  /** What is wrong with an item's size; `null` when nothing is. */
+  #weigh(json: string): string | null {
+    const { maxItemBytes } = this.#adapter;
+    const bytes = utf8(json).byteLength;
+    return bytes > maxItemBytes ? `it has ${bytes} bytes; at most ${maxItemBytes} are taken` : null;
   }
 
   /** Whether another call may start: there is time for it before the lease ends, and the gate agrees. */
@@ -144,7 +163,7 @@ class CrmRun {
     }
     const middle = Math.ceil(toSplit.length / 2);
     const halves = [toSplit.slice(0, middle), toSplit.slice(middle)];
-    queue.unshift(...halves.filter((half) => half.length > 0));
+    queue.unshift(...halves.flatMap((half) => chunk(half, this.#adapter)));
   }
 
   /**
@@ -179,7 +198,12 @@ class CrmRun {
   }
 
   #settleAll(items: readonly Calling[], settlement: Settlement): void {
-    this.#settled.push(...items.map(({ consignment }) => ({ consignment, settlement })));
+    for (const { consignment, others } of items) {
+      this.#settled.push({ consignment, settlement });
+      // What was refused says nothing of the others: they get a call of their own.
+      const theirs = settlement.kind === "rejected" ? APART : settlement;
+      this.#settled.push(...others.map((other) => ({ consignment: other, settlement: theirs })));
+    }
   }
 
   #log(ended: readonly Ended<Calling>[], { status, durationMs }: Measured): void {
@@ -193,6 +217,14 @@ class CrmRun {
       duration_ms: durationMs,
     });
   }
+}
+
+/** Of items that the CRM takes to be about one customer the newest stands for all. */
+function unite(items: readonly Calling[]): Calling[] {
+  return parcel(items).map(({ newest, superseded }) => ({
+    ...newest,
+    others: superseded.map(({ consignment }) => consignment),
+  }));
 }
 
 function held(reason: string, forMs: number): Settlement {

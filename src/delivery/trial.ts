@@ -2,7 +2,7 @@
 // operator sees how a destination answers.
 import * as v from "valibot";
 import type { Delivery, Outcome } from "../destinations/adapter.ts";
-import { adapterOf } from "../destinations/adapters.ts";
+import { adapterOf } from "../destinations/formats.ts";
 import type { Destination } from "../destinations/destination.ts";
 import { type CallReport, reportCall } from "../gate/call.ts";
 import { customerIdSchema } from "../profile/customer-id.ts";
@@ -29,8 +29,14 @@ export async function tryOut(
 ): Promise<Trial> {
   const adapter = adapterOf(destination);
   const delivery = sampleFor(destination, eventId, toTime(context.now()));
-  const item = { delivery, json: adapter.item(delivery) };
-  const { ended, ...exchange } = await callCrm([item], destination, adapter, context);
+  const draft = adapter.draft(delivery);
+  if ("fault" in draft) throw new Error(`the sample is not to be sent: ${draft.fault}`);
+  const { ended, ...exchange } = await callCrm(
+    [{ delivery, ...draft }],
+    destination,
+    adapter,
+    context,
+  );
   const outcomes = ended.map(({ outcome }) => outcome);
   const report = reportCall(outcomes, { ...exchange, isProbe: true });
   return { outcome: outcomes[0]?.kind ?? "retry", report };
@@ -61,5 +67,12 @@ function sampleFor({ topics }: Destination, eventId: string, now: string): Deliv
     points: { activated: 0, pending: 0, total: 0 },
     referral: { code: null, link: null },
   };
-  return { topic: PROFILE_TOPIC, customerId: SAMPLE_CUSTOMER, profile, changes: null };
+  return {
+    topic: PROFILE_TOPIC,
+    customerId: SAMPLE_CUSTOMER,
+    profile,
+    changes: null,
+    attempt: 1,
+    again: false,
+  };
 }

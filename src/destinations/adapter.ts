@@ -1,11 +1,10 @@
-// What a CRM's adapter is: two pure translations, from deliveries to a request and from its response
-// to one outcome each.
+// What a CRM's adapter is: pure translations, from deliveries to a request and from its response to one
+// outcome each.
 import type { Changes } from "../profile/changes.ts";
 import type { CustomerId } from "../profile/customer-id.ts";
 import type { Notification } from "../profile/notification.ts";
 import type { Profile } from "../profile/profile.ts";
 import { NOTIFICATION_TOPIC, PROFILE_TOPIC } from "../topics.ts";
-import type { Destination } from "./destination.ts";
 
 /** A customer's profile on its way to one destination. */
 export interface ProfileDelivery {
@@ -14,6 +13,10 @@ export interface ProfileDelivery {
   readonly profile: Profile;
   /** Against what this destination acknowledged last; `null` when it never acknowledged any. */
   readonly changes: Changes | null;
+  /** 1 for the first attempt since the last success. */
+  readonly attempt: number;
+  /** An operator wants it sent again, whatever the destination acknowledged. */
+  readonly again: boolean;
 }
 
 /** A notification on its way to one destination. */
@@ -26,46 +29,58 @@ export interface NotificationDelivery {
 /** An event on its way to one destination. */
 export type Delivery = ProfileDelivery | NotificationDelivery;
 
-/** The id of a delivery's event, the same at every attempt. */
-export function eventIdOf(delivery: Delivery): string {
+/** The event of a delivery: its id is the same at every attempt. */
+export function eventOf(delivery: Delivery): Profile | Notification {
   switch (delivery.topic) {
     case PROFILE_TOPIC:
-      return delivery.profile.event_id;
+      return delivery.profile;
     case NOTIFICATION_TOPIC:
-      return delivery.notification.event_id;
+      return delivery.notification;
   }
 }
 
-/** A delivery as its adapter will send it: one item of a request's body, as JSON text. */
-export interface Item {
-  readonly delivery: Delivery;
+/** A delivery in an adapter's words: one item of a request's body, as JSON text. */
+export interface Draft {
   readonly json: string;
+  /** Whom the CRM takes it to be about; `null` where that does not matter. No call has a key twice. */
+  readonly key: string | null;
+}
+
+/** Why a delivery cannot be put into the CRM's words, e.g. since its profile has no e-mail address. */
+export interface Unsendable {
+  readonly fault: string;
+}
+
+/** A delivery as its adapter will send it. */
+export interface Item extends Draft {
+  readonly delivery: Delivery;
 }
 
 /** An HTTP request, complete but for its timeout. */
 export interface RequestSpec {
-  readonly method: "POST" | "PUT" | "PATCH";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH";
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | null;
 }
 
-/** What came back: a response, cut to its first 8 KB, or the reason why there is none. */
-export type ResponseSummary =
-  | {
-      readonly kind: "response";
-      readonly status: number;
-      readonly headers: Headers;
-      readonly text: string;
-    }
-  | { readonly kind: "no_response"; readonly reason: string };
+/** What came back: a response, cut off where it is too long, or the reason why there is none. */
+export type ResponseSummary = Answer | { readonly kind: "no_response"; readonly reason: string };
+
+/** An HTTP response. */
+export interface Answer {
+  readonly kind: "response";
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
 
 /** How the attempt at one delivery ended. Errors are the vendor's words, for an operator. */
 export type Outcome =
   /** The CRM holds it. */
   | { readonly kind: "delivered"; readonly status: number }
-  /** The CRM took it and processes it later, unseen. */
-  | { readonly kind: "accepted"; readonly status: number }
+  /** The CRM took it and processes it later, unseen, or as a job of this id that may be asked for. */
+  | { readonly kind: "accepted"; readonly status: number; readonly job: string | null }
   /** It may go better later. `afterMs`: the CRM asked everybody to wait so long. */
   | {
       readonly kind: "retry";
@@ -80,22 +95,27 @@ export type Outcome =
   /** The CRM refuses the batch and blames nobody: try its halves. */
   | { readonly kind: "split"; readonly status: number; readonly error: string };
 
-/** The API of one CRM. Pure: no clock, no network, no state. */
+/** The API of one CRM, for one destination. Pure: no clock, no network, no state. */
 export interface Adapter {
   /** Deliveries in one call. */
   readonly maxItems: number;
-  /** Bytes of one request's body. */
+  /** A call of fewer than these is made as calls of one each. */
+  readonly minItems: number;
+  /** Bytes of one request's items, commas included. */
   readonly maxBytes: number;
-  item(delivery: Delivery): string;
+  /** Bytes of one item. */
+  readonly maxItemBytes: number;
+  /** Bytes of a response that are read; what is longer is cut off. */
+  readonly maxResponseBytes: number;
+  draft(delivery: Delivery): Draft | Unsendable;
   request(
     items: readonly Item[],
-    destination: Destination,
     context: { readonly now: number; readonly batchId: string },
   ): RequestSpec;
-  /** One outcome for each delivery, in their order. */
+  /** One outcome for each item, in their order. */
   outcomes(
     response: ResponseSummary,
-    deliveries: readonly Delivery[],
+    items: readonly Item[],
     context: { readonly now: number },
   ): Outcome[];
 }

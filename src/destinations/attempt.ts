@@ -2,8 +2,13 @@
 import { readAtMost } from "../bytes.ts";
 import type { RequestSpec, ResponseSummary } from "./adapter.ts";
 
-/** Bytes of any response that are read; a CRM's longer answer is cut off, not waited for. */
-const MAX_RESPONSE_BYTES = 8 * 1024;
+/** What an exchange may take, and who carries it out. */
+export interface AttemptContext {
+  readonly timeoutMs: number;
+  /** Bytes of the response that are read; a longer one is cut off, not waited for. */
+  readonly maxBytes: number;
+  readonly fetcher: typeof fetch;
+}
 
 /**
  * Sends a request. Never throws: a timeout or a broken connection is a summary as well. A redirect is
@@ -11,15 +16,14 @@ const MAX_RESPONSE_BYTES = 8 * 1024;
  */
 export async function attempt(
   spec: RequestSpec,
-  timeoutMs: number,
-  fetcher: typeof fetch,
+  { timeoutMs, maxBytes, fetcher }: AttemptContext,
 ): Promise<ResponseSummary> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
     const { method, headers, body } = spec;
     const init = { method, headers, body, redirect: "manual", signal } as const;
     const response = await fetcher(spec.url, init);
-    const { bytes } = await readAtMost(response.body, MAX_RESPONSE_BYTES);
+    const { bytes } = await readAtMost(response.body, maxBytes);
     const text = new TextDecoder().decode(bytes);
     return { kind: "response", status: response.status, headers: response.headers, text };
   } catch (error) {

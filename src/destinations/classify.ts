@@ -5,13 +5,26 @@ import { wishToWaitMs } from "./wish-to-wait.ts";
 /** Characters of a vendor's answer that are kept for the operator. */
 const MAX_ERROR = 500;
 
+/** What a vendor does otherwise. */
+export interface Peculiarities {
+  /** How long everybody is to wait after a 429 that names no time. */
+  readonly busyMs?: number | null;
+  /** Further statuses below 500 after which the same call may go better. */
+  readonly passing?: readonly number[];
+}
+
 /**
  * The outcome of a call with `count` deliveries in it. Segment, Svix and RudderStack agree on the
  * parts: no answer, 408, 425, 429, 5xx and redirects are tried again; 401 and 403 (credentials) and 404 and
  * 410 (moved or gone) hold the whole destination; any other 4xx blames the delivery, and a batch of
  * several is split until it is clear which.
  */
-export function classify(response: ResponseSummary, count: number, now: number): Outcome {
+export function classify(
+  response: ResponseSummary,
+  count: number,
+  now: number,
+  { busyMs = null, passing = [] }: Peculiarities = {},
+): Outcome {
   if (response.kind === "no_response") {
     return { kind: "retry", status: null, error: response.reason, afterMs: null };
   }
@@ -30,11 +43,12 @@ export function classify(response: ResponseSummary, count: number, now: number):
     case 429:
       break;
     default:
-      if (status >= 400 && status < 500) {
+      if (status >= 400 && status < 500 && !passing.includes(status)) {
         return count > 1 ? { kind: "split", status, error } : { kind: "rejected", status, error };
       }
   }
-  return { kind: "retry", status, error, afterMs: wishToWaitMs(response.headers, now) };
+  const afterMs = wishToWaitMs(response.headers, now) ?? (status === 429 ? busyMs : null);
+  return { kind: "retry", status, error, afterMs };
 }
 
 /** A status and the beginning of what the CRM said. */

@@ -1,6 +1,10 @@
 // The headers that a destination's settings add to every request.
 import * as v from "valibot";
+import { USER_AGENT } from "../version.ts";
 import { type SecretOf, template } from "./template.ts";
+
+/** The headers of a JSON body that is sent to a CRM's own API. */
+export const jsonHeaders = { "content-type": "application/json", "user-agent": USER_AGENT };
 
 /** Headers that the relay itself sets, or that the platform does. */
 const RESERVED_HEADERS =

@@ -1,4 +1,5 @@
 // How the rest of the relay speaks to a destination's gate.
+import type { Access } from "../destinations/oauth.ts";
 import type { Env } from "../env.ts";
 import type { CallReport } from "./call.ts";
 import type { Admission, Wait } from "./rules.ts";
@@ -10,6 +11,8 @@ export interface GateApi {
   admit(wanted: number): Promise<Admission>;
   /** Tells of calls, in the order in which they ended; how long everybody is to wait now, and why. */
   report(calls: readonly CallReport[]): Promise<Wait>;
+  /** A token that lets the destination in; not the one that it `rejected`, if it did. */
+  accessToken(rejected: string | null): Promise<Access>;
   /** Lets nobody pass until `resume`. */
   pause(): Promise<void>;
   /** Ends a pause, and a hold or an open breaker with it; a wait that the CRM asked for goes on. */

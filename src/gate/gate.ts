@@ -5,6 +5,7 @@ import type { Alert, AlertTarget } from "../alerts/alert.ts";
 import { sendAlert } from "../alerts/send.ts";
 import { configurationOf } from "../config.ts";
 import type { Rate } from "../destinations/destination.ts";
+import type { Access } from "../destinations/oauth.ts";
 import type { Env } from "../env.ts";
 import { log } from "../log.ts";
 import { type Told, tellBacklog, tellDeadLetter, tellTransition, UNTOLD } from "./alerts.ts";
@@ -23,6 +24,7 @@ import {
 } from "./rules.ts";
 import { minuteOf } from "./statistics.ts";
 import { GateStore } from "./store.ts";
+import { TokenCache } from "./token.ts";
 import { conditionOf, type GateView, VIEWED_MINUTES, viewGate } from "./view.ts";
 import type { GateApi } from "./client.ts";
 
@@ -35,6 +37,14 @@ const NOT_CONFIGURED: Admission = {
   isProbe: false,
 };
 
+/** The configuration may be on its way to this object, so ask again. */
+const NO_TOKEN: Access = {
+  kind: "retry",
+  status: null,
+  error: "no access token: it is not configured",
+  afterMs: null,
+};
+
 const fetcher: typeof fetch = (...args) => fetch(...args);
 
 /** A destination's gate. Its name is the destination's id. */
@@ -45,17 +55,22 @@ export class Gate extends DurableObject<Env> implements GateApi {
   readonly #store: GateStore;
   #state: GateState;
   #told: Told;
+  /** `null` where the destination has no tokens that expire. */
+  readonly #tokens: TokenCache | null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#id = ctx.id.name ?? "";
     const configured = configurationOf(env);
     const configuration = configured.ok ? configured.configuration : null;
-    this.#rate = configuration?.destinations.find(({ id }) => id === this.#id)?.rate ?? null;
+    const destination = configuration?.destinations.find(({ id }) => id === this.#id) ?? null;
+    this.#rate = destination?.rate ?? null;
     this.#alerts = configuration?.alerts ?? null;
     this.#store = new GateStore(ctx.storage);
     this.#state = { ...FRESH, latch: this.#store.readLatch() };
     this.#told = this.#store.readTold();
+    const client = destination?.oauth ?? null;
+    this.#tokens = client === null ? null : new TokenCache(client, this.#store, fetcher);
   }
 
   async admit(wanted: number): Promise<Admission> {
@@ -75,6 +90,10 @@ export class Gate extends DurableObject<Env> implements GateApi {
     this.#tell(told);
     if (alert !== null) this.#send(alert);
     return waitOf(this.#state, now);
+  }
+
+  async accessToken(rejected: string | null): Promise<Access> {
+    return (await this.#tokens?.get(rejected, Date.now())) ?? NO_TOKEN;
   }
 
   async pause(): Promise<void> {

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { type Told, toldSchema, UNTOLD } from "./alerts.ts";
 import type { CallReport } from "./call.ts";
 import { FRESH, type Latch, latchSchema } from "./rules.ts";
+import { type StoredToken, storedTokenSchema } from "./token.ts";
 import {
   count,
   countsSchema,
@@ -16,6 +17,7 @@ import {
 
 const LATCH_KEY = "latch";
 const TOLD_KEY = "told";
+const TOKEN_KEY = "token";
 
 const KEPT_MINUTES = 24 * 60;
 const KEPT_FAILURES = 50;
@@ -51,6 +53,15 @@ export class GateStore {
 
   writeTold(told: Told): void {
     this.#storage.kv.put(TOLD_KEY, told);
+  }
+
+  readToken(): StoredToken | null {
+    const token = v.safeParse(storedTokenSchema, this.#storage.kv.get(TOKEN_KEY));
+    return token.success ? token.output : null;
+  }
+
+  writeToken(token: StoredToken): void {
+    this.#storage.kv.put(TOKEN_KEY, token);
   }
 
   /** Adds calls to this minute's row, and to the failures those that went wrong. */
@@ -92,6 +103,7 @@ export class GateStore {
   forget(): void {
     this.#storage.kv.delete(LATCH_KEY);
     this.#storage.kv.delete(TOLD_KEY);
+    this.#storage.kv.delete(TOKEN_KEY);
     this.#storage.sql.exec("DELETE FROM minutes; DELETE FROM failures;");
   }
 

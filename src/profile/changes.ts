@@ -1,4 +1,5 @@
 // What differs between two profiles of one customer, named by dotted paths such as `points.total`.
+import { attribute, FIELDS } from "./paths.ts";
 import type { Profile } from "./profile.ts";
 
 /** One changed value. A missing value and `null` are the same: not known. */
@@ -9,21 +10,6 @@ export interface Change {
 
 /** Changed values by path, e.g. `{"points.total": {"from": 90, "to": 100}}`. */
 export type Changes = Readonly<Record<string, Change>>;
-
-/** The documented fields; further ones have paths `attributes.<name>`. */
-const FIELDS: Readonly<Record<string, (profile: Profile) => unknown>> = {
-  gb_customer_id: (profile) => profile.gb_customer_id,
-  client_id: (profile) => profile.client_id,
-  email: (profile) => profile.email,
-  mobile_number: (profile) => profile.mobile_number,
-  "tier.name": (profile) => profile.tier.name,
-  "tier.order": (profile) => profile.tier.order,
-  "points.activated": (profile) => profile.points.activated,
-  "points.pending": (profile) => profile.points.pending,
-  "points.total": (profile) => profile.points.total,
-  "referral.code": (profile) => profile.referral.code,
-  "referral.link": (profile) => profile.referral.link,
-};
 
 /**
  * The changes that lead from one profile to another. The event's own id, sequence and times are not
@@ -41,22 +27,11 @@ export function changesBetween(from: Profile, to: Profile): Changes {
   return changes;
 }
 
-/** An attribute that the profile itself has: one may be called `toString` as well. */
-function attribute({ attributes }: Profile, name: string): unknown {
-  return Object.hasOwn(attributes, name) ? attributes[name] : null;
-}
-
 /** Whether any change lies at or below one of the paths: `tier` covers `tier.name`. */
 export function touches(changes: Changes, paths: readonly string[]): boolean {
   return Object.keys(changes).some((changed) =>
     paths.some((path) => changed === path || changed.startsWith(`${path}.`)),
   );
-}
-
-/** Whether a path names something that can change, e.g. `tier`, `points.total`, `attributes.city`. */
-export function isKnownPath(path: string): boolean {
-  if (path === "attributes" || path.startsWith("attributes.")) return true;
-  return Object.keys(FIELDS).some((field) => field === path || field.startsWith(`${path}.`));
 }
 
 /** Equality of two JSON values; the order of an object's keys does not matter. */

@@ -1,32 +1,47 @@
 // How deliveries are put into calls, and secrets kept out of what a CRM said.
 import { describe, expect, it } from "vitest";
-import { batchIdOf, chunk, mask } from "../../src/delivery/calls.ts";
+import { batchIdOf, chunk, mask, parcel } from "../../src/delivery/calls.ts";
+import type { Delivery, Item } from "../../src/destinations/adapter.ts";
 import { sampleDelivery, sampleNotificationDelivery } from "../support/samples.ts";
 
+const caps = (maxItems: number, maxBytes: number, minItems = 1) => ({
+  maxItems,
+  minItems,
+  maxBytes,
+});
 const items = (...jsons: string[]) => jsons.map((json) => ({ json }));
+
+const itemOf = (delivery: Delivery, key: string | null = null): Item => ({
+  delivery,
+  json: "{}",
+  key,
+});
 
 describe("chunk", () => {
   it("makes no call of nothing", () => {
-    expect(chunk([], 10, 100)).toEqual([]);
+    expect(chunk([], caps(10, 100))).toEqual([]);
   });
 
   it("keeps the order and fills calls up to the number of items", () => {
-    const calls = chunk(items("1", "2", "3", "4", "5"), 2, 100);
+    const calls = chunk(items("1", "2", "3", "4", "5"), caps(2, 100));
     expect(calls).toEqual([items("1", "2"), items("3", "4"), items("5")]);
   });
 
   it("starts another call where the bytes would be too many, counting one for each comma", () => {
-    expect(chunk(items("aaa", "bbb", "ccc"), 10, 8)).toEqual([items("aaa", "bbb"), items("ccc")]);
-    expect(chunk(items("aaa", "bbb"), 10, 7)).toHaveLength(2);
+    expect(chunk(items("aaa", "bbb", "ccc"), caps(10, 8))).toEqual([
+      items("aaa", "bbb"),
+      items("ccc"),
+    ]);
+    expect(chunk(items("aaa", "bbb"), caps(10, 7))).toHaveLength(2);
   });
 
   it("counts bytes and not characters", () => {
-    expect(chunk(items("éé", "é"), 10, 7)).toHaveLength(2);
-    expect(chunk(items("éé", "é"), 10, 8)).toHaveLength(1);
+    expect(chunk(items("éé", "é"), caps(10, 7))).toHaveLength(2);
+    expect(chunk(items("éé", "é"), caps(10, 8))).toHaveLength(1);
   });
 
   it("lets an item that is too large go alone", () => {
-    expect(chunk(items("1", "x".repeat(100), "2"), 10, 50)).toEqual([
+    expect(chunk(items("1", "x".repeat(100), "2"), caps(10, 50))).toEqual([
       items("1"),
       items("x".repeat(100)),
       items("2"),
@@ -34,14 +49,54 @@ describe("chunk", () => {
   });
 });
 
+describe("chunk, where small calls are made one by one", () => {
+  it("leaves a call alone that has enough", () => {
+    expect(chunk(items("1", "2", "3"), caps(3, 100, 3))).toEqual([items("1", "2", "3")]);
+  });
+
+  it("takes a call apart that has fewer, also the last of several", () => {
+    const calls = chunk(items("1", "2", "3", "4", "5"), caps(3, 100, 3));
+    expect(calls).toEqual([items("1", "2", "3"), items("4"), items("5")]);
+  });
+});
+
+const at = (name: string, time: string, key: string | null): Item =>
+  itemOf(sampleDelivery({ event_id: name, occurred_at: time }), key);
+
+describe("parcel", () => {
+  const [monday, tuesday] = ["2026-01-05T00:00:00.000Z", "2026-01-06T00:00:00.000Z"];
+
+  it("leaves items alone that have keys of their own, or none", () => {
+    const all = [at("1", monday, "a"), at("2", monday, "b"), at("3", monday, null)];
+    const more = [...all, at("4", monday, null)];
+    expect(parcel(more)).toEqual(more.map((newest) => ({ newest, superseded: [] })));
+  });
+
+  it("lets the newest profile stand for all that share its key, wherever it is", () => {
+    const [old, young, other] = [at("1", monday, "a"), at("2", tuesday, "a"), at("3", monday, "b")];
+    const expected = [
+      { newest: young, superseded: [old] },
+      { newest: other, superseded: [] },
+    ];
+    expect(parcel([old, young, other])).toEqual(expected);
+    expect(parcel([young, old, other])).toEqual(expected);
+  });
+
+  it("knows digits below the millisecond, and lets the later of equals win", () => {
+    const [first, later] = ["2026-01-05T00:00:00.0001Z", "2026-01-05T00:00:00.0002Z"];
+    const [a, b, c] = [at("a", later, "k"), at("b", first, "k"), at("c", later, "k")];
+    expect(parcel([a, b, c])).toEqual([{ newest: c, superseded: [a, b] }]);
+  });
+});
+
 describe("batchIdOf", () => {
-  const profile = sampleDelivery();
-  const notification = sampleNotificationDelivery();
+  const profile = itemOf(sampleDelivery());
+  const notification = itemOf(sampleNotificationDelivery());
 
   it("is the same for every attempt at the same events", async () => {
     const id = await batchIdOf([profile, notification]);
     expect(id).toMatch(/^batch_[0-9a-f]{32}$/);
-    expect(await batchIdOf([{ ...profile, changes: {} }, { ...notification }])).toBe(id);
+    expect(await batchIdOf([itemOf({ ...sampleDelivery(), changes: {} }), notification])).toBe(id);
   });
 
   it("is another for other events", async () => {
@@ -50,7 +105,7 @@ describe("batchIdOf", () => {
       [notification, profile],
       [profile],
       [notification],
-      [sampleNotificationDelivery({ event_id: "evt_2" })],
+      [itemOf(sampleNotificationDelivery({ event_id: "evt_2" }))],
     ];
     const ids = await Promise.all(calls.map(batchIdOf));
     expect(new Set(ids)).toHaveProperty("size", calls.length);

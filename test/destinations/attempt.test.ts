@@ -5,6 +5,11 @@ import type { RequestSpec } from "../../src/destinations/adapter.ts";
 
 const MAX_BYTES = 8 * 1024;
 const LONG_MS = 10_000;
+const limits = (timeoutMs: number, fetcher: typeof fetch) => ({
+  timeoutMs,
+  maxBytes: MAX_BYTES,
+  fetcher,
+});
 const spec: RequestSpec = {
   method: "POST",
   url: "https://crm.example.com/hook",
@@ -54,7 +59,7 @@ const hanging: typeof fetch = async (_url, init) => {
 describe("attempt", () => {
   it("sends the request as specified, and follows no redirect", async () => {
     const fetcher = vi.fn<typeof fetch>(answering("ok"));
-    await attempt(spec, LONG_MS, fetcher);
+    await attempt(spec, limits(LONG_MS, fetcher));
     expect(fetcher).toHaveBeenCalledExactlyOnceWith(spec.url, {
       method: "POST",
       headers: { "x-a": "1" },
@@ -66,36 +71,38 @@ describe("attempt", () => {
 
   it("gives back status, headers and text", async () => {
     const init = { status: 429, headers: { "retry-after": "5" } };
-    const response = await attempt(spec, LONG_MS, answering("slow down", init));
+    const response = await attempt(spec, limits(LONG_MS, answering("slow down", init)));
     if (response.kind !== "response") throw new Error(response.reason);
     expect(response).toMatchObject({ status: 429, text: "slow down" });
     expect(response.headers.get("retry-after")).toBe("5");
   });
 
   it("goes through the platform's own fetch", async () => {
-    const response = await attempt(spec, LONG_MS, fetch);
+    const response = await attempt(spec, limits(LONG_MS, fetch));
     expect(response).toMatchObject({ kind: "response", status: 599, text: '"no CRM is here"' });
   });
 
   it("takes an answer without a body", async () => {
-    const response = await attempt(spec, LONG_MS, answering(null, { status: 204 }));
+    const response = await attempt(spec, limits(LONG_MS, answering(null, { status: 204 })));
     expect(response).toMatchObject({ kind: "response", status: 204, text: "" });
   });
 
   it("puts text together that arrives in the middle of a character", async () => {
     const [head, tail] = [bytes("é").slice(0, 1), bytes("é").slice(1)];
     const body = streamOf((index) => [head, tail][index] ?? null);
-    expect(await attempt(spec, LONG_MS, answering(body))).toMatchObject({ text: "é" });
+    expect(await attempt(spec, limits(LONG_MS, answering(body)))).toMatchObject({ text: "é" });
   });
 
   it("takes bytes that are no text", async () => {
     const body = new Uint8Array([0xff, 0x41]);
-    expect(await attempt(spec, LONG_MS, answering(body))).toMatchObject({ text: "\ufffdA" });
+    expect(await attempt(spec, limits(LONG_MS, answering(body)))).toMatchObject({
+      text: "\ufffdA",
+    });
   });
 
   it("reads 8 KB to the end", async () => {
     const body = "x".repeat(MAX_BYTES);
-    expect(await attempt(spec, LONG_MS, answering(body))).toMatchObject({ text: body });
+    expect(await attempt(spec, limits(LONG_MS, answering(body)))).toMatchObject({ text: body });
   });
 
   it("reads 8 KB of a body that never ends, and lets the rest go", async () => {
@@ -105,14 +112,14 @@ describe("attempt", () => {
       pulled += 1;
       return bytes("x".repeat(1_000));
     }, cancelled);
-    const response = await attempt(spec, LONG_MS, answering(body));
+    const response = await attempt(spec, limits(LONG_MS, answering(body)));
     expect(response).toMatchObject({ status: 200, text: "x".repeat(MAX_BYTES) });
     expect(cancelled).toHaveBeenCalledOnce();
     expect(pulled).toBeLessThan(12);
   });
 
   it("says why there is no answer when the connection fails", async () => {
-    expect(await attempt(spec, LONG_MS, unreachable)).toEqual({
+    expect(await attempt(spec, limits(LONG_MS, unreachable))).toEqual({
       kind: "no_response",
       reason: "the connection failed: DNS lookup failed",
     });
@@ -123,28 +130,28 @@ describe("attempt", () => {
       if (index > 0) throw new Error("reset by peer");
       return bytes('{"ok":');
     });
-    expect(await attempt(spec, LONG_MS, answering(body))).toEqual({
+    expect(await attempt(spec, limits(LONG_MS, answering(body)))).toEqual({
       kind: "no_response",
       reason: "the connection failed: reset by peer",
     });
   });
 
   it("ends at the timeout while it waits for the answer to begin", async () => {
-    expect(await attempt(spec, 20, silent)).toEqual({
+    expect(await attempt(spec, limits(20, silent))).toEqual({
       kind: "no_response",
       reason: "no complete answer within 20 ms",
     });
   });
 
   it("ends at the timeout while it waits for the answer to end", async () => {
-    expect(await attempt(spec, 20, hanging)).toEqual({
+    expect(await attempt(spec, limits(20, hanging))).toEqual({
       kind: "no_response",
       reason: "no complete answer within 20 ms",
     });
   });
 
   it("has no answer when even the request cannot be made", async () => {
-    const response = await attempt({ ...spec, headers: { x: "a\nb" } }, LONG_MS, fetch);
+    const response = await attempt({ ...spec, headers: { x: "a\nb" } }, limits(LONG_MS, fetch));
     expect(response.kind).toBe("no_response");
   });
 });

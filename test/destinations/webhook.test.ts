@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import type { Delivery, Item } from "../../src/destinations/adapter.ts";
-import { adapterOf } from "../../src/destinations/adapters.ts";
-import { webhookAdapter } from "../../src/destinations/webhook.ts";
+import { adapterOf } from "../../src/destinations/formats.ts";
+import { answerOf, itemsOf } from "../support/adapters.ts";
 import {
   sampleDelivery,
   sampleDestination,
@@ -14,12 +14,12 @@ import {
 
 const NOW = Date.parse("2026-01-01T00:00:00.999Z");
 const context = { now: NOW, batchId: "batch_1" };
-const single = webhookAdapter(1);
-const batched = webhookAdapter(100);
+const single = adapterOf(sampleDestination());
+const batched = adapterOf(sampleDestination({ batch: 100 }));
 const SIGNING_SECRET = `whsec_${btoa("a signing secret")}`;
 
 const items = (deliveries: readonly Delivery[], adapter = single): Item[] =>
-  deliveries.map((delivery) => ({ delivery, json: adapter.item(delivery) }));
+  itemsOf(adapter, deliveries);
 const two = [sampleDelivery(), sampleDelivery({ event_id: "evt_2", sequence: 2 })];
 
 /** HMAC-SHA256, written apart from the library that the relay uses (Standard Webhooks, "Signature scheme"). */
@@ -35,8 +35,8 @@ describe("the webhook adapter", () => {
   it("sends the event of the contract", () => {
     const changes = { "points.total": { from: 90, to: 100 } };
     const delivery = { ...sampleDelivery(), changes };
-    const { body } = single.request(items([delivery]), sampleDestination(), context);
-    expect(JSON.parse(body)).toEqual({
+    const { body } = single.request(items([delivery]), context);
+    expect(JSON.parse(body ?? "")).toEqual({
       id: "evt_0123456789abcdef0123456789abcdef",
       type: "customer.profile.updated",
       timestamp: "2024-11-19T17:34:42.297Z",
@@ -46,8 +46,8 @@ describe("the webhook adapter", () => {
 
   it("sends a notification as an event of its own type", () => {
     const delivery = sampleNotificationDelivery();
-    const { body, headers } = single.request(items([delivery]), sampleDestination(), context);
-    expect(JSON.parse(body)).toEqual({
+    const { body, headers } = single.request(items([delivery]), context);
+    expect(JSON.parse(body ?? "")).toEqual({
       id: "evt_fedcba9876543210fedcba9876543210",
       type: "customer.notification.push",
       timestamp: "2024-11-12T19:02:24.631Z",
@@ -58,20 +58,22 @@ describe("the webhook adapter", () => {
 
   it("puts profiles and notifications into one array, in their order", () => {
     const mixed = [sampleNotificationDelivery(), sampleDelivery()];
-    const { body } = batched.request(items(mixed, batched), sampleDestination(), context);
-    expect(JSON.parse(body)).toMatchObject([
+    const { body } = batched.request(items(mixed, batched), context);
+    expect(JSON.parse(body ?? "")).toMatchObject([
       { type: "customer.notification.push" },
       { type: "customer.profile.updated" },
     ]);
   });
 
   it("says null for the changes of a first delivery", () => {
-    expect(JSON.parse(single.item(sampleDelivery()))).toMatchObject({ data: { changes: null } });
+    expect(JSON.parse(items([sampleDelivery()])[0]?.json ?? "")).toMatchObject({
+      data: { changes: null },
+    });
   });
 
   it("posts JSON to the destination's URL with its headers", () => {
     const destination = sampleDestination({ headers: { authorization: "Bearer acme" } });
-    expect(single.request(items([sampleDelivery()]), destination, context)).toMatchObject({
+    expect(adapterOf(destination).request(items([sampleDelivery()]), context)).toMatchObject({
       method: "POST",
       url: "https://crm.example.com/hooks/loyalty",
       headers: {
@@ -84,13 +86,13 @@ describe("the webhook adapter", () => {
   });
 
   it("signs nothing without a signing secret", () => {
-    const { headers } = single.request(items([sampleDelivery()]), sampleDestination(), context);
+    const { headers } = single.request(items([sampleDelivery()]), context);
     expect(Object.keys(headers)).toEqual(["content-type", "user-agent", "webhook-id"]);
   });
 
   it("signs id, timestamp and body by Standard Webhooks", async () => {
     const destination = sampleDestination({ signingSecret: SIGNING_SECRET });
-    const { headers, body } = single.request(items([sampleDelivery()]), destination, context);
+    const { headers, body } = adapterOf(destination).request(items([sampleDelivery()]), context);
     const seconds = String(Math.floor(NOW / 1000));
     expect(headers["webhook-timestamp"]).toBe(seconds);
     const signature = await hmac(`${headers["webhook-id"]}.${seconds}.${body}`);
@@ -100,7 +102,7 @@ describe("the webhook adapter", () => {
   it("signs text beyond ASCII as the bytes that are sent", async () => {
     const destination = sampleDestination({ signingSecret: SIGNING_SECRET });
     const delivery = sampleDelivery({ email: "jürgen😀@example.com" });
-    const { headers, body } = single.request(items([delivery]), destination, context);
+    const { headers, body } = adapterOf(destination).request(items([delivery]), context);
     const signature = await hmac(
       `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`,
     );
@@ -108,8 +110,8 @@ describe("the webhook adapter", () => {
   });
 
   it("sends several events as an array, under an id for all of them", () => {
-    const { body, headers } = batched.request(items(two, batched), sampleDestination(), context);
-    expect(JSON.parse(body)).toMatchObject([
+    const { body, headers } = batched.request(items(two, batched), context);
+    expect(JSON.parse(body ?? "")).toMatchObject([
       { id: "evt_0123456789abcdef0123456789abcdef", data: { sequence: 1 } },
       { id: "evt_2", data: { sequence: 2 } },
     ]);
@@ -117,30 +119,25 @@ describe("the webhook adapter", () => {
   });
 
   it("sends an array even of one where the CRM takes batches, under the event's own id", () => {
-    const { body, headers } = batched.request(
-      items([sampleDelivery()], batched),
-      sampleDestination(),
-      context,
-    );
-    expect(JSON.parse(body)).toHaveLength(1);
+    const { body, headers } = batched.request(items([sampleDelivery()], batched), context);
+    expect(JSON.parse(body ?? "")).toHaveLength(1);
     expect(headers["webhook-id"]).toBe("evt_0123456789abcdef0123456789abcdef");
   });
 
   it("has the same id at every attempt", () => {
     const sent = items(two, batched);
     const ids = [NOW, NOW + 1_000].map((now) => {
-      const { headers } = batched.request(sent, sampleDestination(), { ...context, now });
+      const { headers } = batched.request(sent, { ...context, now });
       return headers["webhook-id"];
     });
     expect(new Set(ids)).toEqual(new Set(["batch_1"]));
   });
 
   it("takes one answer for an answer to every event in it", () => {
-    const answer = { kind: "response", status: 200, headers: new Headers(), text: "" } as const;
+    const sent = items(two, batched);
     const delivered = { kind: "delivered", status: 200 };
-    expect(batched.outcomes(answer, two, { now: NOW })).toEqual([delivered, delivered]);
-    const refusal = { ...answer, status: 422 };
-    const kinds = batched.outcomes(refusal, two, { now: NOW }).map(({ kind }) => kind);
+    expect(batched.outcomes(answerOf(200), sent, { now: NOW })).toEqual([delivered, delivered]);
+    const kinds = batched.outcomes(answerOf(422), sent, { now: NOW }).map(({ kind }) => kind);
     expect(kinds).toEqual(["split", "split"]);
   });
 

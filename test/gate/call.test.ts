@@ -4,7 +4,7 @@ import type { Outcome } from "../../src/destinations/adapter.ts";
 import { reportCall } from "../../src/gate/call.ts";
 
 const delivered: Outcome = { kind: "delivered", status: 200 };
-const accepted: Outcome = { kind: "accepted", status: 202 };
+const accepted: Outcome = { kind: "accepted", job: null, status: 202 };
 const rejected: Outcome = { kind: "rejected", status: 422, error: "HTTP 422: bad phone" };
 const split: Outcome = { kind: "split", status: 400, error: "HTTP 400: no" };
 const held: Outcome = { kind: "held", status: 401, reason: "the credentials were refused" };

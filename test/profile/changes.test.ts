@@ -1,6 +1,7 @@
 // What counts as a change, how it is named, and which changes a path covers.
 import { describe, expect, it } from "vitest";
-import { changesBetween, isKnownPath, touches } from "../../src/profile/changes.ts";
+import { changesBetween, touches } from "../../src/profile/changes.ts";
+import { isKnownPath } from "../../src/profile/paths.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { sampleProfile } from "../support/samples.ts";
 

@@ -11,7 +11,7 @@ import {
   type Wait,
   waitOf,
 } from "../../src/gate/rules.ts";
-import { adapterOf } from "../../src/destinations/adapters.ts";
+import { adapterOf } from "../../src/destinations/formats.ts";
 import type { Destination } from "../../src/destinations/destination.ts";
 import { customerIdOf, sampleDelivery, sampleDestination } from "./samples.ts";
 
@@ -56,6 +56,10 @@ export interface LaneResult {
   readonly ids: readonly string[];
 }
 
+const noToken: LaneContext["accessToken"] = async () => {
+  throw new Error("no token was to be asked for");
+};
+
 /** Sends consignments through a CRM's lane. */
 export async function runLane(
   given: readonly Consignment[],
@@ -65,6 +69,7 @@ export async function runLane(
     readonly gate?: Gate;
     readonly remainingMs?: number;
     readonly startBy?: number;
+    readonly accessToken?: LaneContext["accessToken"];
   } = {},
 ): Promise<LaneResult> {
   const destination = sampleDestination(options.destination);
@@ -78,7 +83,12 @@ export async function runLane(
     return answer(body);
   };
   const gate = options.gate ?? new MemoryGate();
-  const lane = crmLane(destination, adapterOf(destination), { gate, fetcher, now: () => 0 });
+  const lane = crmLane(destination, adapterOf(destination), {
+    gate,
+    fetcher,
+    now: () => 0,
+    accessToken: options.accessToken ?? noToken,
+  });
   const endBy = options.remainingMs ?? 60_000;
   const settled = await lane(given, { endBy, startBy: options.startBy ?? Infinity });
   const byCustomer = settled.map(

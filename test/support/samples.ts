@@ -65,6 +65,8 @@ export function sampleDestination(changes: Partial<Destination> = {}): Destinati
     minIntervalMs: 1_000,
     rate: { limit: 100, perSeconds: 1 },
     giveUpAfterMs: 72 * 60 * 60 * 1000,
+    crm: null,
+    oauth: null,
     secrets: [],
     ...changes,
   };
@@ -80,6 +82,7 @@ export function sampleDelivery(changes: Partial<Profile> = {}): ClaimedDelivery 
     sequence: profile.sequence,
     attempt: 1,
     changes: null,
+    again: false,
     customerId: profile.customer_id,
     profile,
   };

@@ -15,6 +15,8 @@ export interface ClaimedDelivery {
   readonly attempt: number;
   /** Against what this destination was last sent; `null` when it never was. */
   readonly changes: Changes | null;
+  /** An operator wants it sent again, whatever the destination acknowledged. */
+  readonly again: boolean;
 }
 
 /** A claim on one customer. `profile` is `null` when the customer was erased and must be forgotten. */
@@ -64,7 +66,8 @@ export function claim(
     const taken = { ...due, claimedAt: now, notBefore };
     destinations[policy.key] = lease(taken, leaseId, sequence, now);
     const attempt = due.failures + 1;
-    deliveries.push({ destination: policy.id, leaseId, sequence, attempt, changes });
+    const { again } = due;
+    deliveries.push({ destination: policy.id, leaseId, sequence, attempt, changes, again });
   }
   return { state: tidy({ ...state, destinations, timeline }), profile, deliveries };
 }

@@ -1,0 +1,42 @@
+// What adapters share in reading a CRM's answer, row by row or as a whole.
+import * as v from "valibot";
+import type { Answer, Item, Outcome } from "./adapter.ts";
+import { describeAnswer } from "./classify.ts";
+
+/** Bytes of an answer that are read where it tells of each profile. */
+export const MAX_ROWS_BYTES = 1024 * 1024;
+/** … and where it tells of the call as a whole. */
+export const MAX_ANSWER_BYTES = 8 * 1024;
+
+/** An answer's JSON; `null` when it is none, or not of this shape. */
+export function readAnswer<const TSchema extends v.GenericSchema>(
+  schema: TSchema,
+  { text }: Answer,
+): v.InferOutput<TSchema> | null {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
+  return parsed.success ? parsed.output : null;
+}
+
+/** The same outcome for all items. */
+export function forAll(items: readonly Item[], outcome: Outcome): Outcome[] {
+  return items.map(() => outcome);
+}
+
+/**
+ * An answer that does not say what became of a delivery: nothing proves that the CRM holds it, so it is
+ * sent again. That does no harm, since every call writes the same under the same key.
+ */
+export function unclear({ status, text }: Answer): Outcome {
+  const error = `${describeAnswer(status, text)} (the answer does not say what became of it)`;
+  return { kind: "retry", status, error, afterMs: null };
+}
+
+/** A row's refusal, in the vendor's words. */
+export function refuseRow({ status }: Answer, words: string): Outcome {
+  return { kind: "rejected", status, error: describeAnswer(status, words) };
+}
+
+/** A row that may go better later. */
+export function retryRow({ status }: Answer, words: string): Outcome {
+  return { kind: "retry", status, error: describeAnswer(status, words), afterMs: null };
+}

@@ -1,0 +1,18 @@
+// All formats by their names, and the adapter that speaks to a destination.
+import type { Adapter } from "./adapter.ts";
+import type { Destination, FormatName } from "./destination.ts";
+import type { Format } from "./format.ts";
+import { hubspot } from "./formats/hubspot.ts";
+import { webhook } from "./formats/webhook.ts";
+
+const formats: Readonly<Record<FormatName, Format>> = { webhook, hubspot };
+
+/** A format, by the name that the configuration gives it. */
+export function formatOf(name: FormatName): Format {
+  return formats[name];
+}
+
+/** The adapter of a destination. */
+export function adapterOf(destination: Destination): Adapter {
+  return formatOf(destination.format).adapter(destination);
+}

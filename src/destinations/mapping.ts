@@ -1,0 +1,78 @@
+// From a profile to what a CRM's own API is told: under which key, and which value in which field.
+import type { Profile } from "../profile/profile.ts";
+import { valueAt } from "../profile/paths.ts";
+import { PROFILE_TOPIC } from "../topics.ts";
+import type { Delivery, Draft, ProfileDelivery, Unsendable } from "./adapter.ts";
+import type { CrmMapping, Key } from "./destination.ts";
+
+/** What CRMs are told unless `fields` says otherwise. */
+export const DEFAULT_FIELDS = [
+  { name: "gameball_tier_name", path: "tier.name" },
+  { name: "gameball_tier_order", path: "tier.order" },
+  { name: "gameball_activated_points", path: "points.activated" },
+  { name: "gameball_pending_points", path: "points.pending" },
+  { name: "gameball_total_points", path: "points.total" },
+  { name: "gameball_referral_code", path: "referral.code" },
+  { name: "gameball_referral_link", path: "referral.link" },
+  { name: "gameball_customer_id", path: "customer_id" },
+] as const;
+
+/** A value as CRMs' fields hold such. */
+export type Scalar = string | number | boolean | null;
+
+const KEY_NAMES: Readonly<Record<Key, string>> = {
+  email: "e-mail address",
+  customer_id: "customer id",
+  gb_customer_id: "Gameball customer id",
+};
+
+/**
+ * Writes a profile as one item of a request's body. Without a value for its key there is nobody to write
+ * it to.
+ */
+export function draftProfile(
+  delivery: Delivery,
+  { key }: CrmMapping,
+  write: (profile: Profile, key: string, delivery: ProfileDelivery) => unknown,
+): Draft | Unsendable {
+  if (delivery.topic !== PROFILE_TOPIC) return { fault: "it is no profile" };
+  const { profile } = delivery;
+  const value = keyOf(profile, key);
+  if (value === null) return { fault: `the profile has no ${KEY_NAMES[key]}` };
+  return { json: JSON.stringify(write(profile, value, delivery)), key: value };
+}
+
+/** All fields with their values, in the order of the configuration; `null` is to be unset. */
+export function valuesOf(profile: Profile, { fields }: CrmMapping): Record<string, Scalar> {
+  return Object.fromEntries(fields.map(({ name, path }) => [name, scalarAt(profile, path)]));
+}
+
+/**
+ * Those fields whose values the CRM is not known to hold already: all of them, unless it certainly holds
+ * what `changes` count from. After a failed attempt nobody knows what became of it.
+ */
+export function changedValuesOf(
+  { profile, changes, attempt, again }: ProfileDelivery,
+  mapping: CrmMapping,
+): Record<string, Scalar> {
+  if (changes === null || attempt > 1 || again) return valuesOf(profile, mapping);
+  const fields = mapping.fields.filter(({ path }) => Object.hasOwn(changes, path));
+  return valuesOf(profile, { ...mapping, fields });
+}
+
+/** The field that a CRM finds a customer by, where it is one of those that the relay writes. */
+export function fieldOf(path: string, { fields }: CrmMapping): string | null {
+  return fields.find((field) => field.path === path)?.name ?? null;
+}
+
+function keyOf(profile: Profile, key: Key): string | null {
+  const value = profile[key]?.trim() ?? "";
+  if (value === "") return null;
+  // CRMs do not tell upper from lower case in addresses, and would see one customer twice in a call.
+  return key === "email" ? value.toLowerCase() : value;
+}
+
+function scalarAt(profile: Profile, path: string): Scalar {
+  const value = valueAt(profile, path);
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : (value as Scalar);
+}

@@ -1,0 +1,125 @@
+// What the fake vendors have in common: an HTTP server on loopback that keeps what it was told, and can be
+// made to misbehave. Each vendor's own contract is in a file of its own beside this one.
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+
+/** Longer than any test: a connection that closes while it is reused would look like a failure. */
+const KEEP_ALIVE_MS = 300_000;
+
+/** A request that came. */
+export interface VendorRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What is answered: a text as it is, anything else as JSON. */
+export interface VendorAnswer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request with its answer. */
+export interface VendorCall {
+  readonly request: VendorRequest;
+  readonly answer: VendorAnswer;
+}
+
+/** What a vendor holds of one customer, field by field. */
+export type Contact = Record<string, unknown>;
+
+/** A vendor. It accepts what its documented contract allows, and refuses the rest in its own words. */
+export abstract class FakeVendor {
+  readonly calls: VendorCall[] = [];
+  /** Its database, by the key under which it knows a customer. */
+  readonly contacts = new Map<string, Contact>();
+  /** Customers that it refuses, by their keys, and why. */
+  readonly refused = new Map<string, string>();
+  readonly #next: VendorAnswer[] = [];
+  #server: Server | null = null;
+  #port = 0;
+
+  /** The most customers that one call may hold. */
+  abstract readonly cap: number;
+
+  /** The settings of a destination that leads here; `headers` and the like may be added. */
+  abstract settings(): Readonly<Record<string, unknown>>;
+
+  /** Answers one request by the vendor's contract. */
+  protected abstract serve(request: VendorRequest): VendorAnswer;
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Answers the next requests so, whatever they are; then by its contract again. */
+  answerNext(...answers: readonly VendorAnswer[]): void {
+    this.#next.push(...answers);
+  }
+
+  async open(): Promise<this> {
+    const server = createServer((request, response) => void this.#handle(request, response));
+    server.keepAliveTimeout = KEEP_ALIVE_MS;
+    server.listen(this.#port, "127.0.0.1");
+    await once(server, "listening");
+    const address = server.address();
+    if (address !== null && typeof address === "object") this.#port = address.port;
+    this.#server = server;
+    return this;
+  }
+
+  async close(): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    if (server === null) return;
+    const closed = once(server, "close");
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  }
+
+  /** Answers a request without the network, and writes both down. */
+  answer(request: VendorRequest): VendorAnswer {
+    const answer = this.#next.shift() ?? this.serve(request);
+    this.calls.push({ request, answer });
+    return answer;
+  }
+
+  async #handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    incoming.on("error", () => undefined);
+    response.on("error", () => undefined);
+    const body = await text(incoming).catch(() => null);
+    if (body === null) return;
+    const url = new URL(incoming.url ?? "/", this.url);
+    const headers = Object.fromEntries(
+      Object.entries(incoming.headers).map(([name, value]) => [name, [value].flat().join()]),
+    );
+    const method = incoming.method ?? "";
+    const { pathname: path, searchParams: query } = url;
+    const answer = this.answer({ method, path, query, headers, body });
+    const isText = typeof answer.body === "string";
+    const type = isText ? "text/plain" : "application/json";
+    response
+      .writeHead(answer.status, { "content-type": type, ...answer.headers })
+      .end(isText ? answer.body : JSON.stringify(answer.body ?? {}));
+  }
+}
+
+/** A body's JSON; `null` when it is none. */
+export function jsonOf(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+/** Values that come more than once. */
+export function duplicates(values: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return values.filter((value) => seen.size === seen.add(value).size);
+}
