@@ -95,6 +95,38 @@ export type Outcome =
   /** The CRM refuses the batch and blames nobody: try its halves. */
   | { readonly kind: "split"; readonly status: number; readonly error: string };
 
+/** A customer that a job refused, by the key that the CRM knows it by, and why in the vendor's words. */
+export interface Complaint {
+  readonly key: string;
+  readonly error: string;
+}
+
+/** How a job stands. */
+export type JobStatus =
+  | { readonly kind: "running" }
+  | { readonly kind: "finished"; readonly hasErrors: boolean }
+  /** It never ran to its end, or is not known any more: nothing proves that anybody was written. */
+  | { readonly kind: "lost"; readonly reason: string }
+  /** The answer does not say. */
+  | { readonly kind: "unclear"; readonly reason: string };
+
+/** A page of what a job refused. */
+export interface Complaints {
+  readonly complaints: readonly Complaint[];
+  /** Where the next page is; `null` on the last. */
+  readonly next: string | null;
+}
+
+/** How a CRM is asked what became of the jobs that it accepted. Pure. */
+export interface JobsApi {
+  askStatus(job: string): RequestSpec;
+  readStatus(response: ResponseSummary): JobStatus;
+  /** Asks for the first page of what was refused, or for the one that `next` named. */
+  askComplaints(job: string, next: string | null): RequestSpec;
+  /** `null` when the answer does not say. */
+  readComplaints(response: ResponseSummary): Complaints | null;
+}
+
 /** The API of one CRM, for one destination. Pure: no clock, no network, no state. */
 export interface Adapter {
   /** Deliveries in one call. */
@@ -107,6 +139,8 @@ export interface Adapter {
   readonly maxItemBytes: number;
   /** Bytes of a response that are read; what is longer is cut off. */
   readonly maxResponseBytes: number;
+  /** Where what is accepted is a job that may be asked for. */
+  readonly jobs: JobsApi | null;
   draft(delivery: Delivery): Draft | Unsendable;
   request(
     items: readonly Item[],

@@ -30,6 +30,7 @@ type RowError = v.InferOutput<typeof rowErrorSchema>;
 const answerSchema = v.looseObject({
   results: v.array(
     v.looseObject({
+      id: v.string(),
       objectWriteTraceId: v.nullish(v.string()),
       properties: v.nullish(v.record(v.string(), v.nullish(v.string())), {}),
     }),
@@ -78,6 +79,7 @@ export const hubspot: Format = {
       maxBytes: MAX_BYTES,
       maxItemBytes: MAX_BYTES,
       maxResponseBytes: MAX_ROWS_BYTES,
+      jobs: null,
 
       draft: (delivery) =>
         draftProfile(delivery, crm, (profile, key) => ({

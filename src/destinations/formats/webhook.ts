@@ -27,6 +27,7 @@ export const webhook: Format = {
       maxBytes: MAX_BYTES,
       maxItemBytes: Infinity,
       maxResponseBytes: MAX_RESPONSE_BYTES,
+      jobs: null,
 
       draft(delivery) {
         const data = dataOf(delivery);

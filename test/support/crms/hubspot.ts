@@ -1,5 +1,6 @@
 // A fake HubSpot: contacts' batch upsert and properties, as HubSpot's guides and client types have them.
 import * as v from "valibot";
+import type { Profile } from "../../../src/profile/profile.ts";
 import { duplicates, FakeVendor, jsonOf, type VendorAnswer, type VendorRequest } from "./vendor.ts";
 
 const TOKEN = "hubspot-token-0123456789";
@@ -49,6 +50,8 @@ const EMAIL: Property = { name: "email", type: "string", hasUniqueValue: true };
 /** HubSpot. Contacts are held by e-mail address, or by the unique property that finds them. */
 export class FakeHubSpot extends FakeVendor {
   readonly cap = 100;
+  readonly maxBytes = 4 * 1024 * 1024;
+  readonly acknowledges = "delivered";
   readonly properties = new Map<string, Property>();
 
   constructor(properties: readonly Property[] = DEFAULT_PROPERTIES) {
@@ -58,6 +61,24 @@ export class FakeHubSpot extends FakeVendor {
 
   settings() {
     return { format: "hubspot", url: this.url, credentials: { token: TOKEN } };
+  }
+
+  holding({ email, customer_id, tier, points, referral }: Profile) {
+    const key = email?.trim().toLowerCase() ?? "";
+    const values = {
+      gameball_tier_name: tier.name,
+      gameball_tier_order: tier.order,
+      gameball_activated_points: points.activated,
+      gameball_pending_points: points.pending,
+      gameball_total_points: points.total,
+      gameball_referral_code: referral.code,
+      gameball_referral_link: referral.link,
+      gameball_customer_id: customer_id,
+    };
+    const texts = Object.entries(values).flatMap(([name, value]) =>
+      value === null || value === "" ? [] : [[name, String(value)]],
+    );
+    return { key, contact: { email: key, ...Object.fromEntries(texts) } };
   }
 
   protected serve(request: VendorRequest): VendorAnswer {

@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
+import type { Profile } from "../../../src/profile/profile.ts";
 
 /** Longer than any test: a connection that closes while it is reused would look like a failure. */
 const KEEP_ALIVE_MS = 300_000;
@@ -43,11 +44,17 @@ export abstract class FakeVendor {
   #server: Server | null = null;
   #port = 0;
 
-  /** The most customers that one call may hold. */
+  /** The most customers that one call may hold, and the most bytes. */
   abstract readonly cap: number;
+  abstract readonly maxBytes: number;
+  /** Whether it says that a customer is written, or only that it took it. */
+  abstract readonly acknowledges: "delivered" | "accepted";
 
   /** The settings of a destination that leads here; `headers` and the like may be added. */
   abstract settings(): Readonly<Record<string, unknown>>;
+
+  /** The key under which it is to know a customer, and what it is to hold, with the default settings. */
+  abstract holding(profile: Profile): { readonly key: string; readonly contact: Contact };
 
   /** Answers one request by the vendor's contract. */
   protected abstract serve(request: VendorRequest): VendorAnswer;

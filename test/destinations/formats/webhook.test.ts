@@ -1,16 +1,16 @@
 // The generic adapter: the body and headers that a CRM gets, and what its answer means.
 import { describe, expect, it } from "vitest";
-import manifest from "../../package.json" with { type: "json" };
-import type { Delivery, Item } from "../../src/destinations/adapter.ts";
-import { adapterOf } from "../../src/destinations/formats.ts";
-import { answerOf, itemsOf } from "../support/adapters.ts";
+import manifest from "../../../package.json" with { type: "json" };
+import type { Delivery, Item } from "../../../src/destinations/adapter.ts";
+import { adapterOf } from "../../../src/destinations/formats.ts";
+import { answerOf, itemsOf } from "../../support/adapters.ts";
 import {
   sampleDelivery,
   sampleDestination,
   sampleNotification,
   sampleNotificationDelivery,
   sampleProfile,
-} from "../support/samples.ts";
+} from "../../support/samples.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00.999Z");
 const context = { now: NOW, batchId: "batch_1" };
