@@ -8,6 +8,7 @@ export type LogEvent =
   | "delivery.attempted"
   | "delivery.dead_lettered"
   | "destination.state_changed"
+  | "job.asked"
   | "alert.sent"
   | "alert.failed"
   | "configuration.invalid"

@@ -2,12 +2,16 @@
 import * as v from "valibot";
 import { configurationOf } from "../config.ts";
 import { adapterOf } from "../destinations/formats.ts";
+import type { Destination } from "../destinations/destination.ts";
 import type { Env } from "../env.ts";
 import { ledgerOf } from "../ledger/client.ts";
 import { doorbellSchema } from "../ledger/doorbell.ts";
 import { PROFILE_STORE } from "../ledger/policy.ts";
 import { log } from "../log.ts";
 import { gateOf } from "../gate/client.ts";
+import { reminderSchema } from "../gate/jobs.ts";
+import { WholeLedger } from "../ledger/whole-ledger.ts";
+import { collectJobs } from "./collect.ts";
 import { crmLane } from "./crm-lane.ts";
 import type { Lane } from "./lane.ts";
 import { profileStoreLane } from "./profile-store-lane.ts";
@@ -23,26 +27,20 @@ export async function consume(
   ctx: ExecutionContext,
 ): Promise<void> {
   const configured = configurationOf(env);
-  const ringing = new Map<number, Message<unknown>[]>();
-  for (const message of batch.messages) {
-    const doorbell = v.safeParse(doorbellSchema, message.body);
-    if (configured.ok && doorbell.success) {
-      const { partition } = doorbell.output;
-      ringing.set(partition, [...(ringing.get(partition) ?? []), message]);
-    } else {
-      // Nothing can be done, and nothing is lost: the ledger rings as long as something is due.
-      log({ event: "consumer.failed", error: "not a doorbell, or the configuration is wrong" });
-      message.ack();
-    }
+  const { ringing, reminded } = sort(batch, configured.ok);
+  if (!configured.ok) return;
+  const { destinations, ledgerPartitions } = configured.configuration;
+  for (const destination of destinations.filter(({ id }) => reminded.has(id))) {
+    const ledger = new WholeLedger(env, ledgerPartitions);
+    const context = { ...contextOf(destination, env), ledger };
+    ctx.waitUntil(collectJobs(destination, adapterOf(destination), context));
   }
-  if (!configured.ok || ringing.size === 0) return;
+  if (ringing.size === 0) return;
 
   const lanes = new Map<string, Lane>([[PROFILE_STORE, profileStoreLane(env.PROFILES, now)]]);
-  for (const destination of configured.configuration.destinations) {
-    const gate = gateOf(env, destination.id);
-    const accessToken = async (rejected: string | null) => gate.accessToken(rejected);
-    const context = { gate, fetcher, now, accessToken };
-    lanes.set(destination.id, crmLane(destination, adapterOf(destination), context));
+  for (const destination of destinations) {
+    const lane = crmLane(destination, adapterOf(destination), contextOf(destination, env));
+    lanes.set(destination.id, lane);
   }
   const doorbells = new Map(
     [...ringing].map(([partition, messages]) => [partition, messages.length]),
@@ -60,4 +58,33 @@ export async function consume(
       else message.ack();
     }
   }
+}
+
+/**
+ * The doorbells by partition, and the destinations whose jobs are to be asked for. Anything else is done
+ * with: where nothing can be done, nothing is lost, as ledger and gates ring as long as something is due.
+ */
+function sort(batch: MessageBatch<unknown>, isConfigured: boolean) {
+  const ringing = new Map<number, Message<unknown>[]>();
+  const reminded = new Set<string>();
+  for (const message of batch.messages) {
+    const doorbell = v.safeParse(doorbellSchema, message.body);
+    if (isConfigured && doorbell.success) {
+      const { partition } = doorbell.output;
+      ringing.set(partition, [...(ringing.get(partition) ?? []), message]);
+      continue;
+    }
+    message.ack();
+    const reminder = v.safeParse(reminderSchema, message.body);
+    if (isConfigured && reminder.success) reminded.add(reminder.output.destination);
+    else log({ event: "consumer.failed", error: "no message, or the configuration is wrong" });
+  }
+  return { ringing, reminded };
+}
+
+/** What is needed to call a destination. */
+function contextOf({ id }: Destination, env: Env) {
+  const gate = gateOf(env, id);
+  const accessToken = async (rejected: string | null) => gate.accessToken(rejected);
+  return { gate, fetcher, now, accessToken };
 }

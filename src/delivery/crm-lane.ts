@@ -30,9 +30,17 @@ const OUT_OF_REACH: Admission = {
 /** What was not refused itself is tried anew. */
 const APART: Settlement = { kind: "untried", forMs: LATE_MS };
 
+/** What becomes of deliveries whose job nobody could be told of. */
+const UNWATCHED: Outcome = {
+  kind: "retry",
+  status: null,
+  error: "the gate is out of reach, and nobody would ask for the job",
+  afterMs: null,
+};
+
 /** What a lane needs from outside. */
 export interface LaneContext extends CallContext {
-  readonly gate: Pick<GateApi, "admit" | "report">;
+  readonly gate: Pick<GateApi, "admit" | "report" | "expectJob">;
 }
 
 /** The lane of a CRM. */
@@ -151,7 +159,8 @@ class CrmRun {
   async #call(call: Call, queue: Call[]): Promise<void> {
     const isProbe = this.#isProbe;
     const called = await callCrm(call, this.#destination, this.#adapter, this.#context);
-    const { ended, ...exchange } = called;
+    const { ended: answered, ...exchange } = called;
+    const ended = await this.#expectJobs(answered);
     const measured = { isProbe, ...exchange };
     this.#log(ended, measured);
     const wait = await this.#learn(reportCall(outcomesOf(ended), measured));
@@ -164,6 +173,20 @@ class CrmRun {
     const middle = Math.ceil(toSplit.length / 2);
     const halves = [toSplit.slice(0, middle), toSplit.slice(middle)];
     queue.unshift(...halves.flatMap((half) => chunk(half, this.#adapter)));
+  }
+
+  /** Jobs are to be asked for later. One that nobody would ask for is as good as none. */
+  async #expectJobs(ended: readonly Ended<Calling>[]): Promise<readonly Ended<Calling>[]> {
+    const jobs = new Set(outcomesOf(ended).map((outcome) => jobOf(outcome)));
+    jobs.delete(null);
+    const missed = new Set<string | null>();
+    for (const job of jobs) {
+      const isKnown = this.#context.gate.expectJob(job ?? "").then(() => true);
+      if (!(await this.#reach(isKnown, false))) missed.add(job);
+    }
+    return ended.map(({ item, outcome }) => {
+      return { item, outcome: missed.has(jobOf(outcome)) ? UNWATCHED : outcome };
+    });
   }
 
   /**
@@ -229,6 +252,10 @@ function unite(items: readonly Calling[]): Calling[] {
 
 function held(reason: string, forMs: number): Settlement {
   return { kind: "held", status: null, reason, forMs };
+}
+
+function jobOf(outcome: Outcome): string | null {
+  return outcome.kind === "accepted" ? outcome.job : null;
 }
 
 function outcomesOf(ended: readonly Ended<Calling>[]): Outcome[] {

@@ -65,7 +65,8 @@ export function fieldOf(path: string, { fields }: CrmMapping): string | null {
   return fields.find((field) => field.path === path)?.name ?? null;
 }
 
-function keyOf(profile: Profile, key: Key): string | null {
+/** What a CRM knows a customer by; `null` where the profile does not have it. */
+export function keyOf(profile: Profile, key: Key): string | null {
   const value = profile[key]?.trim() ?? "";
   if (value === "") return null;
   // CRMs do not tell upper from lower case in addresses, and would see one customer twice in a call.

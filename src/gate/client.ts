@@ -2,6 +2,7 @@
 import type { Access } from "../destinations/oauth.ts";
 import type { Env } from "../env.ts";
 import type { CallReport } from "./call.ts";
+import type { Job } from "./jobs.ts";
 import type { Admission, Wait } from "./rules.ts";
 import type { GateView } from "./view.ts";
 
@@ -13,6 +14,14 @@ export interface GateApi {
   report(calls: readonly CallReport[]): Promise<Wait>;
   /** A token that lets the destination in; not the one that it `rejected`, if it did. */
   accessToken(rejected: string | null): Promise<Access>;
+  /** A job was accepted: it is to be asked for, until it has ended. */
+  expectJob(id: string): Promise<void>;
+  /** The jobs that are to be asked for now; they are lent for a minute. */
+  dueJobs(): Promise<readonly Job[]>;
+  /** A job is still running. */
+  keepJob(id: string): Promise<void>;
+  /** A job has ended, one way or the other. */
+  endJob(id: string): Promise<void>;
   /** Lets nobody pass until `resume`. */
   pause(): Promise<void>;
   /** Ends a pause, and a hold or an open breaker with it; a wait that the CRM asked for goes on. */

@@ -10,6 +10,7 @@ import type { Env } from "../env.ts";
 import { log } from "../log.ts";
 import { type Told, tellBacklog, tellDeadLetter, tellTransition, UNTOLD } from "./alerts.ts";
 import type { CallReport } from "./call.ts";
+import { acceptJob, type Job, keepJob, lendJob, type Reminder } from "./jobs.ts";
 import {
   admit,
   type Admission,
@@ -44,6 +45,11 @@ const NO_TOKEN: Access = {
   error: "no access token: it is not configured",
   afterMs: null,
 };
+
+/** Jobs that a consumer asks for at a time. */
+const MAX_JOBS = 20;
+/** A reminder that nobody answered is sent again after this. */
+const REMIND_AGAIN_MS = 60_000;
 
 const fetcher: typeof fetch = (...args) => fetch(...args);
 
@@ -96,6 +102,46 @@ export class Gate extends DurableObject<Env> implements GateApi {
     return (await this.#tokens?.get(rejected, Date.now())) ?? NO_TOKEN;
   }
 
+  async expectJob(id: string): Promise<void> {
+    const job = acceptJob(id, Date.now());
+    this.#store.writeJob(job);
+    await this.#arm(job.askAt);
+  }
+
+  async dueJobs(): Promise<readonly Job[]> {
+    const now = Date.now();
+    const jobs = this.#store.jobsDue(now, MAX_JOBS).map((job) => lendJob(job, now));
+    for (const job of jobs) this.#store.writeJob(job);
+    return jobs;
+  }
+
+  async keepJob(id: string): Promise<void> {
+    const job = this.#store.readJob(id);
+    if (job === null) return;
+    const kept = keepJob(job, Date.now());
+    this.#store.writeJob(kept);
+    await this.#arm(kept.askAt);
+  }
+
+  async endJob(id: string): Promise<void> {
+    this.#store.removeJob(id);
+  }
+
+  /** Reminds the consumers of jobs. Like the ledger's alarm it never throws, or the platform gives up on it. */
+  override async alarm(): Promise<void> {
+    const askAt = this.#store.nextAskAt();
+    if (askAt === null) return;
+    const now = Date.now();
+    const isDue = askAt <= now && this.#rate !== null;
+    const reminder: Reminder = { destination: this.#id };
+    try {
+      if (isDue) await this.env.DELIVERIES.send(reminder);
+    } catch (error) {
+      log({ event: "consumer.failed", destination: this.#id, error: String(error) });
+    }
+    await this.ctx.storage.setAlarm(Math.max(askAt, now + REMIND_AGAIN_MS));
+  }
+
   async pause(): Promise<void> {
     this.#become(pause(this.#state, Date.now()));
   }
@@ -130,6 +176,12 @@ export class Gate extends DurableObject<Env> implements GateApi {
       const alert = { destination: this.#id, at: now, kind: "backlog" } as const;
       this.#send({ ...alert, oldestSince, customers });
     }
+  }
+
+  /** Sees to it that the alarm goes off no later than at `askAt` (ms of Unix time). */
+  async #arm(askAt: number): Promise<void> {
+    const armed = await this.ctx.storage.getAlarm();
+    if (armed === null || armed > askAt) await this.ctx.storage.setAlarm(askAt);
   }
 
   #become(next: GateState): void {

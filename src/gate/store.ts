@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { type Told, toldSchema, UNTOLD } from "./alerts.ts";
 import type { CallReport } from "./call.ts";
+import { type Job, jobSchema } from "./jobs.ts";
 import { FRESH, type Latch, latchSchema } from "./rules.ts";
 import { type StoredToken, storedTokenSchema } from "./token.ts";
 import {
@@ -23,6 +24,7 @@ const KEPT_MINUTES = 24 * 60;
 const KEPT_FAILURES = 50;
 
 const storedCounts = v.pipe(v.string(), v.parseJson(), countsSchema);
+const storedJob = v.pipe(v.string(), v.parseJson(), jobSchema);
 const storedFailure = v.pipe(v.string(), v.parseJson(), failureSchema);
 
 /** The store of one gate. What it cannot read any more is as if it had never been. */
@@ -34,6 +36,7 @@ export class GateStore {
     storage.sql.exec(`
       CREATE TABLE IF NOT EXISTS minutes (minute INTEGER PRIMARY KEY, counts TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS failures (id INTEGER PRIMARY KEY, failure TEXT NOT NULL);
+      CREATE TABLE IF NOT EXISTS jobs (id TEXT PRIMARY KEY, job TEXT NOT NULL, ask_at INTEGER NOT NULL);
     `);
   }
 
@@ -99,12 +102,46 @@ export class GateStore {
     });
   }
 
+  writeJob(job: Job): void {
+    const sql = "INSERT OR REPLACE INTO jobs (id, job, ask_at) VALUES (?, ?, ?)";
+    this.#storage.sql.exec(sql, job.id, JSON.stringify(job), job.askAt);
+  }
+
+  readJob(id: string): Job | null {
+    return this.#jobs("SELECT id, job FROM jobs WHERE id = ?", id)[0] ?? null;
+  }
+
+  removeJob(id: string): void {
+    this.#storage.sql.exec("DELETE FROM jobs WHERE id = ?", id);
+  }
+
+  /** Jobs to be asked for at `now`, those that wait longest first, at most `limit`. */
+  jobsDue(now: number, limit: number): Job[] {
+    const sql = "SELECT id, job FROM jobs WHERE ask_at <= ? ORDER BY ask_at LIMIT ?";
+    return this.#jobs(sql, now, limit);
+  }
+
+  /** When a job is to be asked for next; `null` when there is none. */
+  nextAskAt(): number | null {
+    const sql = "SELECT min(ask_at) AS at FROM jobs";
+    return this.#storage.sql.exec<{ at: number | null }>(sql).one().at;
+  }
+
   /** Removes all that is stored. */
   forget(): void {
     this.#storage.kv.delete(LATCH_KEY);
     this.#storage.kv.delete(TOLD_KEY);
     this.#storage.kv.delete(TOKEN_KEY);
-    this.#storage.sql.exec("DELETE FROM minutes; DELETE FROM failures;");
+    this.#storage.sql.exec("DELETE FROM minutes; DELETE FROM failures; DELETE FROM jobs;");
+  }
+
+  #jobs(sql: string, ...bindings: readonly (string | number)[]): Job[] {
+    const rows = this.#storage.sql.exec<{ id: string; job: string }>(sql, ...bindings).toArray();
+    return rows.flatMap(({ id, job }) => {
+      const parsed = v.safeParse(storedJob, job);
+      if (!parsed.success) this.removeJob(id);
+      return parsed.success ? [parsed.output] : [];
+    });
   }
 
   #forgetMinutes(until: number): void {

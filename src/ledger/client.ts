@@ -5,7 +5,7 @@ import type { NotificationEvent } from "../profile/notification.ts";
 import type { Profile, ProfileEvent } from "../profile/profile.ts";
 import type { DeadLetterPlace } from "./dead-letter.ts";
 import type { DeadLetterPage, Survey } from "./operator.ts";
-import type { Claimed, RecordResult, SettledDelivery } from "./partition.ts";
+import type { Claimed, RecordResult, Refutation, SettledDelivery } from "./partition.ts";
 import type { SweepKind } from "./roster.ts";
 import type { DeliveriesView } from "./view.ts";
 
@@ -45,6 +45,10 @@ export interface LedgerApi {
   replay(customerIds: readonly CustomerId[], destination: string): Promise<void>;
   /** Begins to go through all customers, or all dead letters, unless that is under way or done. */
   sweep(destination: string, kind: SweepKind, order: SweepOrder): Promise<void>;
+  /** A destination's job refused some of those that it had accepted. */
+  refute(destination: string, refutation: Refutation): Promise<void>;
+  /** A destination's job is lost, and why: what it was to write is sent again. */
+  redo(destination: string, job: string, reason: string): Promise<void>;
   survey(): Promise<ReadonlyMap<string, Survey>>;
   deadLetters(
     destination: string,

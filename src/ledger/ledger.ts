@@ -17,6 +17,7 @@ import {
   type Claimed,
   Partition,
   type RecordResult,
+  type Refutation,
   type SettledDelivery,
   type Woken,
 } from "./partition.ts";
@@ -106,6 +107,14 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 
   async sweep(destination: string, kind: SweepKind, { all, startedAt }: SweepOrder): Promise<void> {
     await this.#steer((operator) => operator.sweep(destination, kind, all, startedAt));
+  }
+
+  async refute(destination: string, refutation: Refutation): Promise<void> {
+    await this.#transact((partition) => partition.refute(destination, refutation, Date.now()));
+  }
+
+  async redo(destination: string, job: string, reason: string): Promise<void> {
+    await this.#transact((partition) => partition.redo(destination, job, reason, Date.now()));
   }
 
   async survey(): Promise<ReadonlyMap<string, Survey>> {

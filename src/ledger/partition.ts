@@ -1,8 +1,11 @@
 // One partition of the ledger: many customers, one writer, and the time at which it must wake. It
 // applies the transitions to a store; its own memory may be lost at any moment.
+import type { Complaint } from "../destinations/adapter.ts";
+import type { Key } from "../destinations/destination.ts";
+import { keyOf } from "../destinations/mapping.ts";
 import type { CustomerId } from "../profile/customer-id.ts";
 import type { NotificationEvent } from "../profile/notification.ts";
-import type { ProfileEvent } from "../profile/profile.ts";
+import type { Profile, ProfileEvent } from "../profile/profile.ts";
 import { NOTIFICATION_TOPIC, PROFILE_TOPIC } from "../topics.ts";
 import { Destinations } from "./destinations.ts";
 import { Feed } from "./feed.ts";
@@ -42,6 +45,14 @@ export interface SettledDelivery {
 export type RecordResult =
   | { readonly outcome: "accepted"; readonly sequence: number }
   | { readonly outcome: "duplicate" | "stale" };
+
+/** Whom a destination's job refused. */
+export interface Refutation {
+  readonly job: string;
+  /** What the complaints' keys are. */
+  readonly key: Key;
+  readonly complaints: readonly Complaint[];
+}
 
 /** A delivery that was given up on. */
 export interface Buried {
@@ -190,6 +201,25 @@ export class Partition {
     this.#destinations.change(destination, (entry) => lift(entry, now));
     this.#feed.feed(now);
     return this.#woken(this.#ring(now), this.nextWake(now));
+  }
+
+  /** A destination's job refused some of the customers that it had accepted, by the keys that it knows them by. */
+  refute(destination: string, { job, key, complaints }: Refutation, now: number): Woken<null> {
+    const policy = this.#destinations.find(destination, now);
+    const words = new Map(complaints.map((complaint) => [complaint.key, complaint.error]));
+    const wordsFor = (profile: Profile): string | null => {
+      const value = keyOf(profile, key);
+      return value === null ? null : (words.get(value) ?? null);
+    };
+    if (policy !== null) this.#profiles.refute(job, policy, wordsFor, now);
+    return this.#woken(null, this.nextWake(now));
+  }
+
+  /** A destination's job is lost: what it was to write is sent again. */
+  redo(destination: string, job: string, reason: string, now: number): Woken<null> {
+    const policy = this.#destinations.find(destination, now);
+    if (policy !== null) this.#profiles.redo(job, policy, reason, now);
+    return this.#woken(null, this.nextWake(now));
   }
 
   /** Does what an operator asks for. */

@@ -33,7 +33,9 @@ export type Turn = v.InferOutput<typeof turnSchema>;
 
 /** How one claimed delivery ended. Waits are durations, since the consumer's clock is another. */
 export type Settlement =
-  | { readonly kind: "delivered" | "accepted"; readonly status: number | null }
+  | { readonly kind: "delivered"; readonly status: number | null }
+  /** `job`: under which the destination may be asked later what became of it. */
+  | { readonly kind: "accepted"; readonly status: number | null; readonly job: string | null }
   | {
       readonly kind: "retry";
       readonly status: number | null;

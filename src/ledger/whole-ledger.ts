@@ -6,6 +6,7 @@ import { type LedgerApi, ledgerOf, partitionOf } from "./client.ts";
 import type { DeadLetter, DeadLetterPlace } from "./dead-letter.ts";
 import { ring } from "./doorbell.ts";
 import type { Survey } from "./operator.ts";
+import type { Refutation } from "./partition.ts";
 import type { SweepKind } from "./roster.ts";
 import { sumSurveys } from "./sum.ts";
 
@@ -104,6 +105,16 @@ export class WholeLedger {
       after = BEGINNING;
     }
     return { letters, next: null };
+  }
+
+  /** A destination's job refused some of those that it had accepted. */
+  async refute(destination: string, refutation: Refutation): Promise<void> {
+    await this.#ask(async (ledger) => ledger.refute(destination, refutation));
+  }
+
+  /** A destination's job is lost, and why: what it was to write is sent again. */
+  async redo(destination: string, job: string, reason: string): Promise<void> {
+    await this.#ask(async (ledger) => ledger.redo(destination, job, reason));
   }
 
   async #ask<T>(question: (ledger: LedgerApi, partition: number) => Promise<T>): Promise<T[]> {

@@ -55,6 +55,7 @@ export class Invariants {
       this.#checkCustomer(customer, state, roster, around);
     }
     this.#checkStreams(events, around);
+    this.#checkJobs(customers, around);
     this.#checkAlarm(roster, around);
     this.#checks += 1;
     if (this.#checks % COUNT_EVERY === 0) this.#checkCounts(customers, events, around);
@@ -223,6 +224,22 @@ export class Invariants {
       assert.equal(all.size, rows.length + done.size, "an acknowledged event is kept");
       assert.equal(all.size, stream.newest, "an event is lost");
     }
+  }
+
+  /** Who went into a job is found by the job. */
+  #checkJobs(
+    customers: ReadonlyMap<CustomerId, CustomerState>,
+    { destinations }: Surroundings,
+  ): void {
+    const keys = new Set(destinations.values());
+    const sql = "SELECT destination || ' ' || job || ' ' || customer_id AS name FROM jobs";
+    const found = this.#sql.exec<{ name: string }>(sql).toArray();
+    const expected = [...customers].flatMap(([customer, state]) =>
+      Object.entries(state.destinations).flatMap(([key, { job }]) =>
+        job === null || !keys.has(key) ? [] : [`${key} ${job} ${customer}`],
+      ),
+    );
+    assert.deepEqual(found.map(({ name }) => name).toSorted(), expected.toSorted(), "other jobs");
   }
 
   #checkAlarm(

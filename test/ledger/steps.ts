@@ -4,6 +4,8 @@ import fc from "fast-check";
 /** What a CRM does with a call. `applied, no answer`: it holds the profile, the relay does not know. */
 export type Answer =
   | "ok"
+  /** It took it, and writes it later, as one of many. */
+  | "into a job"
   | "error"
   | "applied, no answer"
   | "busy"
@@ -34,12 +36,22 @@ export type Step =
   /** The gate closes for so long, or until it is opened; whoever opens it may fail to tell the ledger. */
   | { readonly do: "close gate"; readonly destination: string; readonly ms: number }
   | { readonly do: "pause" | "open gate" | "open gate, untold"; readonly destination: string }
+  /** What becomes of the latest job, or of one before it. */
+  | {
+      readonly do: "job refuses";
+      readonly destination: string;
+      readonly customer: string;
+      readonly back: number;
+    }
+  | { readonly do: "job lost"; readonly destination: string; readonly back: number }
   | { readonly do: "replay"; readonly destination: string; readonly customer: string | null }
   | { readonly do: "resync"; readonly destination: string | null; readonly customer: string }
   | { readonly do: "backfill"; readonly destination: string; readonly all: boolean }
   | { readonly do: "remove" | "add" | "replace"; readonly destination: string };
 
 const pick = fc.nat(5);
+/** How many jobs before the latest one. */
+const back = fc.constantFrom(0, 0, 0, 1, 2);
 const customer = fc.constantFrom("ann", "bob");
 const destination = fc.constantFrom("all", "tier", "every");
 const minute = fc.integer({ min: -3, max: 8 });
@@ -47,6 +59,7 @@ const points = fc.integer({ min: 1, max: 4 });
 const limit = fc.constantFrom(1, 2, 100);
 const answer = fc.constantFrom(
   "ok",
+  "into a job",
   "error",
   "applied, no answer",
   "busy",
@@ -57,7 +70,7 @@ const answer = fc.constantFrom(
 
 /** Of a whole round most go well, or nothing ever gets far. */
 const roundAnswer = fc.oneof(
-  { weight: 4, arbitrary: fc.constant("ok") },
+  { weight: 4, arbitrary: fc.constantFrom("ok", "into a job") },
   { weight: 5, arbitrary: answer },
 );
 
@@ -90,6 +103,8 @@ const steps: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Step>])
   [2, step(["memory lost", "doorbell lost", "doorbell doubled"])],
   [2, step(["close gate"], { destination, ms: fc.constantFrom(5_000, 30_000, 900_000) })],
   [3, step(["pause", "open gate", "open gate, untold"], { destination })],
+  [4, step(["job refuses"], { destination, customer, back })],
+  [1, step(["job lost"], { destination, back })],
   [1, step(["replay"], { destination, customer: fc.option(customer) })],
   [1, step(["resync"], { destination: fc.option(destination), customer })],
   [1, step(["backfill"], { destination, all: fc.boolean() })],

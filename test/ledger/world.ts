@@ -19,6 +19,7 @@ import { openSql } from "../support/sqlite.ts";
 import { notificationOf, profileOf } from "./events.ts";
 import { Invariants } from "./invariants.ts";
 import type { Answer, Step } from "./steps.ts";
+import { checkRedone, checkRefuted } from "./jobs.ts";
 import { checkReplayed, checkResynced } from "./orders.ts";
 import { checkClaimed, checkPassed, checkSettled, RANDOM } from "./turns.ts";
 
@@ -73,6 +74,10 @@ interface Holding {
   known: Readonly<Record<string, unknown>> | null;
 }
 
+function isSuccess({ kind }: Settlement): boolean {
+  return kind === "delivered" || kind === "accepted";
+}
+
 export class World {
   now = EPOCH;
   alarmAt: number | null = null;
@@ -96,6 +101,7 @@ export class World {
   /** Until then the partition may wait for its doorbell to be answered. */
   #rungUntil = 0;
   #leases = 0;
+  #jobs = 0;
 
   take(step: Step): void {
     this.#do(step);
@@ -176,6 +182,10 @@ export class World {
         return this.#resync(step.customer as CustomerId, step.destination);
       case "backfill":
         return this.#sweep(step.destination, "backfill", step.all);
+      case "job refuses":
+        return this.#refute(step.destination, step.customer as CustomerId, this.#jobs - step.back);
+      case "job lost":
+        return this.#loseJob(step.destination, this.#jobs - step.back);
       case "remove":
         this.#removed.add(step.destination);
         return this.#restart();
@@ -385,6 +395,31 @@ export class World {
     );
   }
 
+  #refute(destination: string, customer: CustomerId, number: number): void {
+    const job = `job ${number}`;
+    const complaints = [{ key: customer, error: "no good" }];
+    const refutation = { job, key: "customer_id", complaints } as const;
+    const before = this.#states();
+    this.#woken(this.#partition.refute(destination, refutation, this.now));
+    this.#jobs += 1;
+    const key = this.#keys.get(destination) ?? "";
+    checkRefuted(before, this.#states(), { customer, key, job, now: this.now });
+  }
+
+  #loseJob(destination: string, number: number): void {
+    const job = `job ${number}`;
+    const before = this.#states();
+    this.#woken(this.#partition.redo(destination, job, "lost", this.now));
+    this.#jobs += 1;
+    const key = this.#keys.get(destination) ?? "";
+    checkRedone(before, this.#states(), { key, job, now: this.now });
+  }
+
+  #states(): ReadonlyMap<CustomerId, CustomerState> {
+    const states = CUSTOMERS.map((name) => [name, this.store.customers.read(name)] as const);
+    return new Map(states.flatMap(([name, state]) => (state === null ? [] : [[name, state]])));
+  }
+
   #sweep(destination: string, kind: SweepKind, all: boolean): void {
     if (kind === "replay") this.#invariants.replayed(destination);
     this.#steer((operator) => operator.sweep(destination, kind, all, this.now));
@@ -475,7 +510,7 @@ export class World {
     if (flight.settlement !== null || this.now >= flight.until) return;
     flight.settlement = this.#answer(flight, answer);
     if (flight.settlement.kind === "untried") this.#claimedAt.delete(nameOf(flight));
-    const isApplied = flight.settlement.kind === "delivered" || answer === "applied, no answer";
+    const isApplied = isSuccess(flight.settlement) || answer === "applied, no answer";
     if (!isApplied || flight.settlement.kind === "held" || this.#isStale(flight)) return;
     const holding = this.#holding(flight);
     if (!flight.isEvent) {
@@ -495,6 +530,9 @@ export class World {
     switch (answer) {
       case "ok":
         return { kind: "delivered", status: 200 };
+      case "into a job":
+        if (isStore) return { kind: "delivered", status: null };
+        return { kind: "accepted", status: 202, job: `job ${this.#jobs}` };
       case "error":
       case "applied, no answer":
         return { kind: "retry", status: null, error: "no answer", afterMs: null };
@@ -538,14 +576,14 @@ export class World {
       const isPending =
         isEvent || (known !== undefined && state !== null && behindAt(state)[key] !== undefined);
       checkSettled(before, after, settlement, { now: this.now, isNewest, isPending });
-      if (settlement.kind === "delivered" && known !== undefined && isPending && !isEvent) {
+      if (isSuccess(settlement) && known !== undefined && isPending && !isEvent) {
         const receivedAt = state === null ? null : newestProfile(state)?.received_at;
         const since = receivedAt == null ? this.now : Date.parse(receivedAt);
         assert.equal(known.behindSince, since, "behind since before the newest came");
       }
     }
     if (!isEvent) this.#checkDeath(flight);
-    if (settlement.kind !== "delivered") return;
+    if (!isSuccess(settlement)) return;
     if (isEvent) this.#invariants.acknowledged(customer, key, sequence);
     this.#checkChanges(flight);
   }

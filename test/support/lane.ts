@@ -22,6 +22,7 @@ const RATE = { limit: 100, perSeconds: 1 };
 /** A gate's rules without its object; it writes down what it is asked and told. */
 export class MemoryGate implements Gate {
   readonly asked: number[] = [];
+  readonly jobs: string[] = [];
   readonly reports: (readonly CallReport[])[] = [];
   state: GateState = FRESH;
 
@@ -30,6 +31,10 @@ export class MemoryGate implements Gate {
     const { state, admission } = admit(this.state, wanted, RATE, 0);
     this.state = state;
     return admission;
+  }
+
+  async expectJob(id: string): Promise<void> {
+    this.jobs.push(id);
   }
 
   async report(calls: readonly CallReport[]): Promise<Wait> {

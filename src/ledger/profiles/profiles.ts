@@ -8,6 +8,7 @@ import { claim, type ClaimedDelivery } from "./claim.ts";
 import { erase } from "./erase.ts";
 import * as recall from "./recall.ts";
 import { record } from "./record.ts";
+import { redo, refute } from "./refute.ts";
 import { settle } from "./settle.ts";
 import { newestProfile } from "./standing.ts";
 import type { CustomerState } from "./state.ts";
@@ -127,29 +128,60 @@ export class Profiles {
 
   /** The destination's gate lets a customer's delivery through again. */
   release(customerId: CustomerId, policy: AppliedPolicy, now: number): void {
-    this.#change(customerId, (state) => recall.release(state, policy, now));
+    this.#change(customerId, (state) => recall.release(state, policy, now), policy);
   }
 
   /** A customer's dead letter is tried again. */
   replay(customerId: CustomerId, policy: AppliedPolicy, now: number): void {
-    this.#change(customerId, (state) => recall.replay(state, policy, now));
+    this.#change(customerId, (state) => recall.replay(state, policy, now), policy);
   }
 
   /** The destination gets a customer's newest profile, unless it has it. */
   backfill(customerId: CustomerId, policy: AppliedPolicy, now: number): void {
-    this.#change(customerId, (state) => recall.backfill(state, policy, now));
+    this.#change(customerId, (state) => recall.backfill(state, policy, now), policy);
   }
 
   /** The destination gets a customer's newest profile once more. */
   resync(customerId: CustomerId, policy: AppliedPolicy, now: number): void {
-    this.#change(customerId, (state) => recall.resync(state, policy, now));
+    this.#change(customerId, (state) => recall.resync(state, policy, now), policy);
   }
 
-  #change(customerId: CustomerId, change: (state: CustomerState) => CustomerState): void {
+  /** A job refused some of those that it had accepted; `wordsFor` says why, `null` where it did not. */
+  refute(
+    job: string,
+    policy: AppliedPolicy,
+    wordsFor: (profile: Profile) => string | null,
+    now: number,
+  ): void {
+    for (const customerId of this.#customers.inJob(policy.key, job)) {
+      this.#change(
+        customerId,
+        (state) => {
+          const sent = state.versions[state.destinations[policy.key]?.delivered ?? 0];
+          const error = sent === undefined ? null : wordsFor(sent);
+          return error === null ? state : refute(state, policy, { job, error }, now);
+        },
+        policy,
+      );
+    }
+  }
+
+  /** A job is lost: all whom it was to write are due again. */
+  redo(job: string, policy: AppliedPolicy, error: string, now: number): void {
+    for (const customerId of this.#customers.inJob(policy.key, job)) {
+      this.#change(customerId, (state) => redo(state, policy, { job, error }, now), policy);
+    }
+  }
+
+  #change(
+    customerId: CustomerId,
+    change: (state: CustomerState) => CustomerState,
+    policy: AppliedPolicy,
+  ): void {
     const before = this.#customers.read(customerId);
     if (before === null) return;
     const after = change(before);
-    if (after !== before) this.#customers.write(customerId, after, before);
+    if (after !== before) this.#write(customerId, after, before, [policy]);
   }
 
   /** Stores a state, and names the destinations that were given up on by it. */

@@ -1,11 +1,17 @@
 // The ledger's third transition: a consumer reports how a claimed delivery ended. Pure.
 import type { AppliedPolicy } from "../policy.ts";
-import { giveUp, isPending, mayDie, newestProfile, note, REFUSED, tidy } from "./standing.ts";
+import {
+  giveUp,
+  isPending,
+  MAX_DETAIL,
+  mayDie,
+  newestProfile,
+  note,
+  REFUSED,
+  tidy,
+} from "./standing.ts";
 import type { CustomerState, DestinationState, TimelineEntry } from "./state.ts";
 import { conclude, type Settlement } from "../turn.ts";
-
-/** Characters of a vendor's words in the timeline; the last result keeps more. */
-const MAX_DETAIL = 120;
 
 /** A consumer reports how the delivery that it holds a lease for ended. */
 export function settle(
@@ -44,7 +50,8 @@ function judge(
     case "delivered":
     case "accepted": {
       const acknowledged = Math.max(ended.acknowledged, sequence);
-      const inStep = { ...ended, acknowledged, delivered: sequence, again: false, dead: null };
+      const job = settlement.kind === "accepted" ? settlement.job : null;
+      const inStep = { ...ended, acknowledged, delivered: sequence, again: false, job, dead: null };
       const isBehind = isPending(inStep, state.sequence);
       return { ...inStep, behindSince: isBehind ? newestSince(state, now) : null };
     }

@@ -7,6 +7,9 @@ import { firstTurn, turnDueAt } from "../turn.ts";
 
 const MAX_TIMELINE = 20;
 
+/** Characters of a vendor's words in the timeline; the last result keeps more. */
+export const MAX_DETAIL = 120;
+
 /** Why a delivery was given up on. The vendor's words are in the turn's last result. */
 export const REFUSED = "the destination refused it";
 export const GIVEN_UP = "it was not acknowledged within give_up_after_hours";
@@ -39,6 +42,14 @@ export function deadAt(state: CustomerState): Readonly<Record<string, number>> {
 /** The keys of the destinations that wait for their gates. */
 export function heldAt(state: CustomerState): readonly string[] {
   return Object.keys(state.destinations).filter((key) => state.destinations[key]?.held != null);
+}
+
+/** The jobs that destinations made of what they were sent, by key. */
+export function jobsAt(state: CustomerState): ReadonlyMap<string, string> {
+  const jobs = Object.entries(state.destinations).flatMap(([key, { job }]) =>
+    job === null ? [] : [[key, job] as const],
+  );
+  return new Map(jobs);
 }
 
 /** Whether a destination is to be called and not given up on. */
@@ -75,6 +86,7 @@ export function strangerAt(policy: AppliedPolicy, now: number): DestinationState
     claimedAt: 0,
     behindSince: now,
     again: false,
+    job: null,
     dead: null,
   };
 }

@@ -22,6 +22,8 @@ const destinationStateSchema = v.object({
   behindSince: v.nullable(integer),
   /** An operator wants the newest sent once more, acknowledged or not. */
   again: v.boolean(),
+  /** The destination's job that is to write what it was last sent; `null` when it is none. */
+  job: v.optional(v.nullable(v.string()), null),
   /** Set when it was given up on. The next update makes it due again. */
   dead: v.nullable(v.object({ at: integer, reason: v.string() })),
 });

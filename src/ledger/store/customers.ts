@@ -1,7 +1,7 @@
-// The tables `customers`, `holds` and `tombstones`: who is known, who waits for a gate, and who was
-// forgotten.
+// The tables `customers`, `holds`, `jobs` and `tombstones`: who is known, who waits for a gate, who went
+// into which job of a destination, and who was forgotten.
 import type { CustomerId } from "../../profile/customer-id.ts";
-import { behindAt, deadAt, dueAt, heldAt, newestProfile } from "../profiles/standing.ts";
+import { behindAt, deadAt, dueAt, heldAt, jobsAt, newestProfile } from "../profiles/standing.ts";
 import { type CustomerState, customerStateSchema, type Tombstone } from "../profiles/state.ts";
 import { parseStored, type Sql } from "./sql.ts";
 
@@ -12,6 +12,8 @@ export interface StoredCustomer {
   /** Characters of the stored JSON. */
   readonly size: number;
 }
+
+const NO_JOBS: ReadonlyMap<string, string> = new Map();
 
 /** The customers of a partition. A damaged row is set aside and logged; it must not stop the others. */
 export class CustomerTable {
@@ -31,6 +33,7 @@ export class CustomerTable {
   /** Stores a state in place of the `previous` one, or removes the customer when it is `null`. */
   write(customerId: CustomerId, state: CustomerState | null, previous: CustomerState | null): void {
     this.#writeHolds(customerId, state, previous);
+    this.#writeJobs(customerId, state, previous);
     if (state === null) {
       this.#sql.exec("DELETE FROM customers WHERE customer_id = ?", customerId);
       return;
@@ -91,6 +94,13 @@ export class CustomerTable {
     return rows.map(({ id }) => id);
   }
 
+  /** The customers whose profiles went into a destination's job, and did not go to it again since. */
+  inJob(key: string, job: string): CustomerId[] {
+    const sql = "SELECT customer_id AS id FROM jobs WHERE destination = ? AND job = ?";
+    const rows = this.#sql.exec<{ id: CustomerId }>(sql, key, job).toArray();
+    return rows.map(({ id }) => id);
+  }
+
   readTombstone(digest: string): Tombstone | null {
     const sql = "SELECT occurred_until AS occurredUntil, sequence FROM tombstones WHERE digest = ?";
     return (
@@ -111,9 +121,10 @@ export class CustomerTable {
     return this.#sql.exec<{ at: number | null }>(sql).one().at;
   }
 
-  /** Nobody waits for the gate of a destination that is no more. */
+  /** Nobody waits for the gate, or a job, of a destination that is no more. */
   forgetDestination(key: string): void {
     this.#sql.exec("DELETE FROM holds WHERE destination = ?", key);
+    this.#sql.exec("DELETE FROM jobs WHERE destination = ?", key);
   }
 
   #writeHolds(
@@ -130,6 +141,25 @@ export class CustomerTable {
     for (const key of after.difference(before)) {
       const sql = "INSERT OR REPLACE INTO holds (destination, customer_id) VALUES (?, ?)";
       this.#sql.exec(sql, key, customerId);
+    }
+  }
+
+  #writeJobs(
+    customerId: CustomerId,
+    state: CustomerState | null,
+    previous: CustomerState | null,
+  ): void {
+    const before = previous === null ? NO_JOBS : jobsAt(previous);
+    const after = state === null ? NO_JOBS : jobsAt(state);
+    for (const [key, job] of before) {
+      if (after.get(key) === job) continue;
+      const sql = "DELETE FROM jobs WHERE destination = ? AND job = ? AND customer_id = ?";
+      this.#sql.exec(sql, key, job, customerId);
+    }
+    for (const [key, job] of after) {
+      if (before.get(key) === job) continue;
+      const sql = "INSERT OR REPLACE INTO jobs (destination, job, customer_id) VALUES (?, ?, ?)";
+      this.#sql.exec(sql, key, job, customerId);
     }
   }
 

@@ -10,7 +10,7 @@ export type Sql = Pick<SqlStorage, "exec">;
  * index that they touch; so an index holds only those rows that somebody looks for, and holds all that
  * is asked of them. `behind` and `dead` name destinations by their keys, `{"acme": <since, in ms>}`, or
  * are NULL for none. Who waits for a gate lies in `holds`, by destination: one that is closed must not
- * make anybody look through all whom it holds.
+ * make anybody look through all whom it holds. Who went into a destination's job lies in `jobs`.
  */
 export function createTables(sql: Sql): void {
   sql.exec(`
@@ -32,6 +32,13 @@ export function createTables(sql: Sql): void {
       destination TEXT NOT NULL,
       customer_id TEXT NOT NULL,
       PRIMARY KEY (destination, customer_id)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE IF NOT EXISTS jobs (
+      destination TEXT NOT NULL,
+      job TEXT NOT NULL,
+      customer_id TEXT NOT NULL,
+      PRIMARY KEY (destination, job, customer_id)
     ) WITHOUT ROWID;
 
     CREATE TABLE IF NOT EXISTS tombstones (
