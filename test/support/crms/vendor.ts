@@ -59,6 +59,13 @@ export abstract class FakeVendor {
   /** Answers one request by the vendor's contract. */
   protected abstract serve(request: VendorRequest): VendorAnswer;
 
+  /** The calls that wrote customers, or tried to. */
+  get deliveries(): readonly VendorCall[] {
+    return this.calls.filter(({ request }) => {
+      return request.method !== "GET" && !request.path.endsWith("/token");
+    });
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
   }

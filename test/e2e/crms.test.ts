@@ -1,0 +1,126 @@
+// A thousand customers through every CRM's own API, over HTTP, to vendors that refuse what the real ones
+// would: few calls, every contact as it is to be, and a dead letter for each that the vendor refused.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Profile } from "../../src/profile/profile.ts";
+import { BenchRelay } from "../bench/bench-relay.ts";
+import { bundleWorker } from "../bench/bundle.ts";
+import { isAccepted, Sender, type SignedWebhook } from "../bench/sender.ts";
+import type { FakeVendor } from "../support/crms/vendor.ts";
+import { adapterTo, VENDORS } from "../support/crms/vendors.ts";
+import { eventually } from "../support/eventually.ts";
+import { signBody } from "../support/gameball.ts";
+import { OperatorClient } from "../support/operator.ts";
+import { RelayClient, update } from "../support/relay-client.ts";
+import { customerIdOf, sampleProfile } from "../support/samples.ts";
+
+const CUSTOMERS = 1_000;
+/** Of the customers who get a second update some are refused. */
+const UPDATED = 200;
+const REFUSED = 7;
+const WORDS = "a phone number is no good";
+const RATE = 300;
+const PATIENCE_MS = 120_000;
+
+const vendors = new Map(Object.entries(VENDORS).map(([name, create]) => [name, create()]));
+const names = [...vendors.keys()];
+const calls = new Map<string, number>();
+let relay: BenchRelay;
+let operator: OperatorClient;
+
+const idOf = (index: number): string => `customer-${index}`;
+const emailOf = (index: number): string => `Customer.${index}@example.com`;
+
+/** What a customer's update of a step says, as the relay's profile. */
+function profileOf(index: number, step: number): Profile {
+  const points = { activated: 90, pending: 10, total: step };
+  return sampleProfile({ customer_id: customerIdOf(idOf(index)), email: emailOf(index), points });
+}
+
+async function send(count: number, step: number): Promise<void> {
+  const webhooks = Array.from({ length: count }, async (_, index): Promise<SignedWebhook> => {
+    const webhook = update(idOf(index), step, { email: emailOf(index) });
+    const body = Buffer.from(JSON.stringify(webhook));
+    return { customerId: idOf(index), body, signature: await signBody(body) };
+  });
+  const sender = new Sender(relay.url);
+  const answers = await sender.send(await Promise.all(webhooks), RATE);
+  sender.close();
+  expect(answers.filter((one) => !isAccepted(one))).toEqual([]);
+}
+
+function vendorOf(name: string): FakeVendor {
+  return vendors.get(name) ?? expect.fail(`no vendor ${name}`);
+}
+
+/** What a vendor is to hold of all customers. */
+function expected(vendor: FakeVendor): Map<string, unknown> {
+  const holdings = Array.from({ length: CUSTOMERS }, (_, index) => {
+    const isNew = index >= REFUSED && index < UPDATED;
+    return vendor.holding(profileOf(index, isNew ? 2 : 1));
+  });
+  return new Map(holdings.map(({ key, contact }) => [key, contact]));
+}
+
+beforeAll(async () => {
+  await Promise.all([...vendors.values()].map(async (vendor) => vendor.open()));
+  const destinations = [...vendors].map(([id, vendor]) => {
+    return { id, ...vendor.settings(), min_interval_ms: 0 };
+  });
+  relay = await BenchRelay.start(await bundleWorker(), destinations);
+  const client = new RelayClient();
+  client.url = relay.url.origin;
+  operator = new OperatorClient(client);
+
+  for (const name of names) await operator.pause(name);
+  await send(CUSTOMERS, 1);
+  for (const name of names) {
+    await eventually(async () => {
+      expect((await operator.look(name)).customers_behind).toBe(CUSTOMERS);
+    }, PATIENCE_MS);
+    const vendor = vendorOf(name);
+    await operator.resume(name);
+    await eventually(async () => {
+      expect((await operator.look(name)).customers_behind).toBe(0);
+    }, PATIENCE_MS);
+    calls.set(name, vendor.deliveries.length);
+    for (let index = 0; index < REFUSED; index += 1) {
+      vendor.refused.set(vendor.holding(profileOf(index, 2)).key, WORDS);
+    }
+  }
+  await send(UPDATED, 2);
+}, 600_000);
+
+afterAll(async () => {
+  const rows = names.map((name) => {
+    const { maxItems } = adapterTo(vendorOf(name));
+    return { format: name, "customers a call": maxItems, calls: calls.get(name) };
+  });
+  console.table(rows);
+  await relay?.stop();
+  await Promise.all([...vendors.values()].map(async (vendor) => vendor.close()));
+});
+
+describe.each(names)("%s", (name) => {
+  it("is brought in step by hardly more calls than it takes", () => {
+    const vendor = vendorOf(name);
+    const fewest = Math.ceil(CUSTOMERS / adapterTo(vendor).maxItems);
+    expect(calls.get(name)).toBeLessThanOrEqual(Math.ceil(fewest * 1.1));
+  });
+
+  it("holds every customer as the newest profile has it", async () => {
+    const vendor = vendorOf(name);
+    await eventually(() => expect(vendor.contacts).toEqual(expected(vendor)), PATIENCE_MS);
+    const { customers_behind, last_errors } = await operator.look(name);
+    expect(customers_behind).toBe(0);
+    expect(last_errors.filter(({ error }) => !error.includes(WORDS))).toEqual([]);
+  });
+
+  it("has a dead letter for each that the vendor refused, in its words", async () => {
+    await eventually(async () => {
+      const letters = await operator.allDeadLetters(name, 100);
+      const found = letters.map(({ customer_id }) => customer_id).toSorted();
+      expect(found).toEqual(Array.from({ length: REFUSED }, (_, index) => idOf(index)));
+      for (const { last_error } of letters) expect(last_error).toContain(WORDS);
+    }, PATIENCE_MS);
+  });
+});
