@@ -125,7 +125,7 @@ async function settleAll(settled: readonly Settled[], context: RunContext): Prom
 function consignProfile(partition: number, customer: ClaimedCustomer): Consignment[] {
   const { customerId, profile, deliveries } = customer;
   return deliveries.map(({ destination, leaseId, attempt, changes, again }) => {
-    const state = { changes, attempt, again };
+    const state = { changes, attempt, leaseId, again };
     const delivery = profile && { topic: PROFILE_TOPIC, customerId, profile, ...state };
     return { partition, customerId, destination, leaseId, attempt, isEvent: false, delivery };
   });
@@ -135,7 +135,7 @@ function consignEvent(partition: number, event: ClaimedEvent): Consignment {
   const { customerId, destination, leaseId, attempt, content, changes } = event;
   const delivery: Delivery =
     content.topic === PROFILE_TOPIC
-      ? { ...content, customerId, changes, attempt, again: false }
+      ? { ...content, customerId, changes, attempt, leaseId, again: false }
       : { ...content, customerId };
   return { partition, customerId, destination, leaseId, attempt, isEvent: true, delivery };
 }

@@ -73,6 +73,7 @@ function sampleFor({ topics }: Destination, eventId: string, now: string): Deliv
     profile,
     changes: null,
     attempt: 1,
+    leaseId: eventId,
     again: false,
   };
 }

@@ -15,6 +15,8 @@ export interface ProfileDelivery {
   readonly changes: Changes | null;
   /** 1 for the first attempt since the last success. */
   readonly attempt: number;
+  /** Another for each attempt. */
+  readonly leaseId: string;
   /** An operator wants it sent again, whatever the destination acknowledged. */
   readonly again: boolean;
 }

@@ -2,10 +2,19 @@
 import type { Adapter } from "./adapter.ts";
 import type { Destination, FormatName } from "./destination.ts";
 import type { Format } from "./format.ts";
+import { customerio } from "./formats/customerio.ts";
+import { segment } from "./formats/segment.ts";
+import { iterable } from "./formats/iterable.ts";
 import { hubspot } from "./formats/hubspot.ts";
 import { webhook } from "./formats/webhook.ts";
 
-const formats: Readonly<Record<FormatName, Format>> = { webhook, hubspot };
+const formats: Readonly<Record<FormatName, Format>> = {
+  webhook,
+  iterable,
+  segment,
+  customerio,
+  hubspot,
+};
 
 /** A format, by the name that the configuration gives it. */
 export function formatOf(name: FormatName): Format {

@@ -1,10 +1,17 @@
 // The headers that a destination's settings add to every request.
 import * as v from "valibot";
+import { utf8 } from "../bytes.ts";
 import { USER_AGENT } from "../version.ts";
 import { type SecretOf, template } from "./template.ts";
 
 /** The headers of a JSON body that is sent to a CRM's own API. */
 export const jsonHeaders = { "content-type": "application/json", "user-agent": USER_AGENT };
+
+/** The value of `authorization` for a user and password (RFC 7617 §2). */
+export function basicAuth(user: string, password: string): string {
+  const bytes = utf8(`${user}:${password}`);
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
+}
 
 /** Headers that the relay itself sets, or that the platform does. */
 const RESERVED_HEADERS =

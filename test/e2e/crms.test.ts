@@ -17,7 +17,6 @@ const CUSTOMERS = 1_000;
 /** Of the customers who get a second update some are refused. */
 const UPDATED = 200;
 const REFUSED = 7;
-const WORDS = "a phone number is no good";
 const RATE = 300;
 const PATIENCE_MS = 120_000;
 
@@ -84,7 +83,7 @@ beforeAll(async () => {
     }, PATIENCE_MS);
     calls.set(name, vendor.deliveries.length);
     for (let index = 0; index < REFUSED; index += 1) {
-      vendor.refused.set(vendor.holding(profileOf(index, 2)).key, WORDS);
+      vendor.refuse(vendor.holding(profileOf(index, 2)).key);
     }
   }
   await send(UPDATED, 2);
@@ -112,7 +111,7 @@ describe.each(names)("%s", (name) => {
     await eventually(() => expect(vendor.contacts).toEqual(expected(vendor)), PATIENCE_MS);
     const { customers_behind, last_errors } = await operator.look(name);
     expect(customers_behind).toBe(0);
-    expect(last_errors.filter(({ error }) => !error.includes(WORDS))).toEqual([]);
+    expect(last_errors.filter(({ error }) => !error.includes(vendor.words))).toEqual([]);
   });
 
   it("has a dead letter for each that the vendor refused, in its words", async () => {
@@ -120,7 +119,7 @@ describe.each(names)("%s", (name) => {
       const letters = await operator.allDeadLetters(name, 100);
       const found = letters.map(({ customer_id }) => customer_id).toSorted();
       expect(found).toEqual(Array.from({ length: REFUSED }, (_, index) => idOf(index)));
-      for (const { last_error } of letters) expect(last_error).toContain(WORDS);
+      for (const { last_error } of letters) expect(last_error).toContain(vendorOf(name).words);
     }, PATIENCE_MS);
   });
 });

@@ -1,7 +1,16 @@
 // A fake HubSpot: contacts' batch upsert and properties, as HubSpot's guides and client types have them.
 import * as v from "valibot";
 import type { Profile } from "../../../src/profile/profile.ts";
-import { duplicates, FakeVendor, jsonOf, type VendorAnswer, type VendorRequest } from "./vendor.ts";
+import {
+  duplicates,
+  emailOf,
+  FakeVendor,
+  jsonOf,
+  valuesOf,
+  withoutNulls,
+  type VendorAnswer,
+  type VendorRequest,
+} from "./vendor.ts";
 
 const TOKEN = "hubspot-token-0123456789";
 const UPSERT = "/crm/v3/objects/contacts/batch/upsert";
@@ -63,21 +72,12 @@ export class FakeHubSpot extends FakeVendor {
     return { format: "hubspot", url: this.url, credentials: { token: TOKEN } };
   }
 
-  holding({ email, customer_id, tier, points, referral }: Profile) {
-    const key = email?.trim().toLowerCase() ?? "";
-    const values = {
-      gameball_tier_name: tier.name,
-      gameball_tier_order: tier.order,
-      gameball_activated_points: points.activated,
-      gameball_pending_points: points.pending,
-      gameball_total_points: points.total,
-      gameball_referral_code: referral.code,
-      gameball_referral_link: referral.link,
-      gameball_customer_id: customer_id,
-    };
-    const texts = Object.entries(values).flatMap(([name, value]) =>
-      value === null || value === "" ? [] : [[name, String(value)]],
-    );
+  holding(profile: Profile) {
+    const key = emailOf(profile);
+    const texts = Object.entries(withoutNulls(valuesOf(profile))).map(([name, value]) => [
+      name,
+      String(value),
+    ]);
     return { key, contact: { email: key, ...Object.fromEntries(texts) } };
   }
 

@@ -33,6 +33,9 @@ export interface VendorCall {
 /** What a vendor holds of one customer, field by field. */
 export type Contact = Record<string, unknown>;
 
+/** Why somebody is refused, in most vendors' words. */
+const WORDS = "a phone number is no good";
+
 /** A vendor. It accepts what its documented contract allows, and refuses the rest in its own words. */
 export abstract class FakeVendor {
   readonly calls: VendorCall[] = [];
@@ -40,6 +43,8 @@ export abstract class FakeVendor {
   readonly contacts = new Map<string, Contact>();
   /** Customers that it refuses, by their keys, and why. */
   readonly refused = new Map<string, string>();
+  /** When it says whom it refused: in its answer, once it is asked about a job, or never. */
+  readonly reportsRows: "at once" | "later" | "never" = "at once";
   readonly #next: VendorAnswer[] = [];
   #server: Server | null = null;
   #port = 0;
@@ -52,6 +57,19 @@ export abstract class FakeVendor {
 
   /** The settings of a destination that leads here; `headers` and the like may be added. */
   abstract settings(): Readonly<Record<string, unknown>>;
+
+  /** What it says, or makes known, of somebody that it refuses. */
+  get words(): string {
+    return WORDS;
+  }
+
+  /**
+   * Whether an answer that it did not give may be taken for its acknowledgement: where the status alone
+   * says that all went well, an answer made up may look like that.
+   */
+  looksWell(_status: number, _text: string): boolean {
+    return false;
+  }
 
   /** The key under which it is to know a customer, and what it is to hold, with the default settings. */
   abstract holding(profile: Profile): { readonly key: string; readonly contact: Contact };
@@ -96,6 +114,11 @@ export abstract class FakeVendor {
     await closed;
   }
 
+  /** Refuses a customer from now on. */
+  refuse(key: string): void {
+    this.refused.set(key, this.words);
+  }
+
   /** Answers a request without the network, and writes both down. */
   answer(request: VendorRequest): VendorAnswer {
     const answer = this.#next.shift() ?? this.serve(request);
@@ -136,4 +159,37 @@ export function jsonOf(body: string): unknown {
 export function duplicates(values: readonly string[]): string[] {
   const seen = new Set<string>();
   return values.filter((value) => seen.size === seen.add(value).size);
+}
+
+/** What the relay writes of a profile unless it is told otherwise, as a vendor of this spelling names it. */
+export function valuesOf(
+  { customer_id: id, tier, points, referral }: Profile,
+  spell: (name: string) => string = (name) => name,
+): Record<string, string | number | null> {
+  const values = {
+    gameball_tier_name: tier.name,
+    gameball_tier_order: tier.order,
+    gameball_activated_points: points.activated,
+    gameball_pending_points: points.pending,
+    gameball_total_points: points.total,
+    gameball_referral_code: referral.code,
+    gameball_referral_link: referral.link,
+    gameball_customer_id: id,
+  };
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [spell(name), value]));
+}
+
+/** What is known of a contact: `null` is as if it had never been. */
+export function withoutNulls(values: Contact): Contact {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+}
+
+/** The e-mail address of a profile, as vendors compare such. */
+export function emailOf({ email }: Profile): string {
+  return email?.trim().toLowerCase() ?? "";
+}
+
+/** `authorization` for a user and password, written apart from the relay's own. */
+export function basicAuthOf(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 }

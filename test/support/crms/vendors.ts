@@ -4,11 +4,17 @@ import type { Adapter } from "../../../src/destinations/adapter.ts";
 import type { Destination } from "../../../src/destinations/destination.ts";
 import { adapterOf } from "../../../src/destinations/formats.ts";
 import { destinationSchema } from "../../../src/destinations/settings.ts";
+import { FakeCustomerIo } from "./customerio.ts";
+import { FakeSegment } from "./segment.ts";
+import { FakeIterable } from "./iterable.ts";
 import { FakeHubSpot } from "./hubspot.ts";
 import type { FakeVendor } from "./vendor.ts";
 
 /** A fresh vendor of each kind, by the format that speaks to it. */
 export const VENDORS: Readonly<Record<string, () => FakeVendor>> = {
+  customerio: () => new FakeCustomerIo(),
+  segment: () => new FakeSegment(),
+  iterable: () => new FakeIterable(),
   hubspot: () => new FakeHubSpot(),
 };
 
