@@ -2,7 +2,14 @@
 import type { Topic } from "../topics.ts";
 
 /** The ways in which the relay can speak to a destination. */
-export const FORMATS = ["webhook", "customerio", "segment", "iterable", "hubspot"] as const;
+export const FORMATS = [
+  "webhook",
+  "customerio",
+  "segment",
+  "iterable",
+  "braze",
+  "hubspot",
+] as const;
 export type FormatName = (typeof FORMATS)[number];
 
 /** What a CRM may know a customer by. */

@@ -5,11 +5,13 @@ import type { Format } from "./format.ts";
 import { customerio } from "./formats/customerio.ts";
 import { segment } from "./formats/segment.ts";
 import { iterable } from "./formats/iterable.ts";
+import { braze } from "./formats/braze.ts";
 import { hubspot } from "./formats/hubspot.ts";
 import { webhook } from "./formats/webhook.ts";
 
 const formats: Readonly<Record<FormatName, Format>> = {
   webhook,
+  braze,
   iterable,
   segment,
   customerio,

@@ -7,6 +7,7 @@ import { destinationSchema } from "../../../src/destinations/settings.ts";
 import { FakeCustomerIo } from "./customerio.ts";
 import { FakeSegment } from "./segment.ts";
 import { FakeIterable } from "./iterable.ts";
+import { FakeBraze } from "./braze.ts";
 import { FakeHubSpot } from "./hubspot.ts";
 import type { FakeVendor } from "./vendor.ts";
 
@@ -15,6 +16,7 @@ export const VENDORS: Readonly<Record<string, () => FakeVendor>> = {
   customerio: () => new FakeCustomerIo(),
   segment: () => new FakeSegment(),
   iterable: () => new FakeIterable(),
+  braze: () => new FakeBraze(),
   hubspot: () => new FakeHubSpot(),
 };
 

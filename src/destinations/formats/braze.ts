@@ -1,0 +1,127 @@
+// Braze: users' attributes, tracked in batches. It takes them at once and writes them later, and names those
+// that it cannot take by their index.
+import * as v from "valibot";
+import { PROFILE_TOPIC } from "../../topics.ts";
+import type { Answer, Item, Outcome } from "../adapter.ts";
+import { forAll, MAX_ROWS_BYTES, readAnswer, refuseRow, unclear } from "../answers.ts";
+import { classify, describeAnswer } from "../classify.ts";
+import { crmOf, endpoint, type Format } from "../format.ts";
+import { jsonHeaders } from "../headers.ts";
+import { changedValuesOf, draftProfile } from "../mapping.ts";
+
+/** Objects of a call: 75, and 50 in contracts of 2024 and 2025 (Braze's guide to /users/track). */
+const MAX_ITEMS = 75;
+const DEFAULT_ITEMS = 50;
+/** A request has at most 4 MB (same guide); the envelope takes the rest. */
+const MAX_BYTES = 3_999_000;
+
+/** Braze's rates are by three seconds; a 429 says by X-RateLimit-Reset when the next begin. */
+const BUSY_MS = 3_000;
+
+const answerSchema = v.looseObject({
+  message: v.picklist(["success", "queued"]),
+  attributes_processed: v.optional(v.number()),
+  errors: v.optional(v.array(v.unknown()), []),
+});
+type TrackAnswer = v.InferOutput<typeof answerSchema>;
+
+/** Braze's guide has neither `index` nor `input_array`; its answers do. */
+const rowErrorSchema = v.looseObject({
+  type: v.nullish(v.string(), "it was not taken"),
+  input_array: v.literal("attributes"),
+  index: v.pipe(v.number(), v.integer(), v.minValue(0)),
+});
+
+/**
+ * Every attribute that is sent costs a data point, changed or not, so only changed ones are ("pass deltas",
+ * Braze's guide to data points); `null` removes one.
+ */
+export const braze: Format = {
+  topics: [PROFILE_TOPIC],
+  defaultBatch: DEFAULT_ITEMS,
+  maxBatch: MAX_ITEMS,
+  rate: { limit: 100, perSeconds: 1 },
+  crm: {
+    name: "Braze",
+    url: null,
+    keys: ["customer_id", "email", "gb_customer_id"],
+    spell: (name) => name,
+    keyIsField: false,
+    updateOnly: false,
+    required: null,
+    credentials: {
+      kind: "header",
+      settings: ["api_key"],
+      header: "authorization",
+      value: ({ api_key: key }) => `Bearer ${key}`,
+    },
+  },
+
+  adapter(destination) {
+    const { crm, url, headers, batch } = crmOf(destination);
+    const identifier = crm.key === "email" ? "email" : "external_id";
+    return {
+      maxItems: batch,
+      minItems: 1,
+      maxBytes: MAX_BYTES,
+      maxItemBytes: MAX_BYTES,
+      maxResponseBytes: MAX_ROWS_BYTES,
+      jobs: null,
+
+      draft: (delivery) =>
+        draftProfile(delivery, crm, (_, key, changed) => ({
+          ...changedValuesOf(changed, crm),
+          [identifier]: key,
+          ...(crm.updateOnly ? { _update_existing_only: true } : {}),
+        })),
+
+      request: (items) => ({
+        method: "POST",
+        url: endpoint(url, "/users/track"),
+        headers: {
+          ...jsonHeaders,
+          ...(items.length > 1 ? { "x-braze-bulk": "true" } : {}),
+          ...headers,
+        },
+        body: `{"attributes":[${items.map(({ json }) => json).join(",")}]}`,
+      }),
+
+      outcomes(response, items, { now }) {
+        const whole = classify(response, items.length, now, { busyMs: BUSY_MS });
+        if (response.kind === "no_response" || whole.kind !== "delivered") {
+          return forAll(items, whole);
+        }
+        const answer = readAnswer(answerSchema, response);
+        return answer === null
+          ? forAll(items, unclear(response))
+          : readRows(answer, response, items);
+      },
+    };
+  },
+};
+
+/** Each item's row. An error that names nobody may be anybody's: the others are sent again in halves. */
+function readRows(
+  { attributes_processed: processed, errors }: TrackAnswer,
+  answer: Answer,
+  items: readonly Item[],
+): Outcome[] {
+  const words = new Map<number, string>();
+  let isClear = true;
+  for (const error of errors) {
+    const row = v.safeParse(rowErrorSchema, error);
+    if (row.success && row.output.index < items.length)
+      words.set(row.output.index, row.output.type);
+    else isClear = false;
+  }
+  const { status, text } = answer;
+  const expected = items.length - words.size;
+  const isComplete = isClear && (processed ?? expected) >= expected;
+  return items.map((_, index) => {
+    const blame = words.get(index);
+    if (blame !== undefined) return refuseRow(answer, blame);
+    return isComplete
+      ? { kind: "accepted", status, job: null }
+      : { kind: "split", status, error: describeAnswer(status, text) };
+  });
+}
