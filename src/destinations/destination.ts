@@ -8,6 +8,7 @@ export const FORMATS = [
   "segment",
   "iterable",
   "braze",
+  "klaviyo",
   "hubspot",
 ] as const;
 export type FormatName = (typeof FORMATS)[number];

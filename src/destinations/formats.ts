@@ -6,11 +6,13 @@ import { customerio } from "./formats/customerio.ts";
 import { segment } from "./formats/segment.ts";
 import { iterable } from "./formats/iterable.ts";
 import { braze } from "./formats/braze.ts";
+import { klaviyo } from "./formats/klaviyo.ts";
 import { hubspot } from "./formats/hubspot.ts";
 import { webhook } from "./formats/webhook.ts";
 
 const formats: Readonly<Record<FormatName, Format>> = {
   webhook,
+  klaviyo,
   braze,
   iterable,
   segment,

@@ -75,7 +75,9 @@ describe.each(Object.entries(VENDORS))("the format %s", (_name, create) => {
               adapter,
               items.map(({ delivery }) => delivery),
             );
-            expect(outcomes.map(({ kind }) => kind)).toEqual(items.map(() => vendor.acknowledges));
+            expect(outcomes.map(({ kind }) => kind)).toEqual(
+              items.map(() => vendor.acknowledges(items.length)),
+            );
           }
         }
         const expected = after.map(({ profile }) => vendor.holding(profile));
@@ -135,10 +137,10 @@ describe.each(Object.entries(VENDORS))("the format %s", (_name, create) => {
         const vendor = create();
         const adapter = adapterTo(vendor);
         const { answer, items, outcomes } = callVendor(vendor, adapter, deliveries(count));
-        expect(outcomes.every(({ kind }) => kind === vendor.acknowledges)).toBe(true);
+        expect(outcomes.every(({ kind }) => kind === vendor.acknowledges(count))).toBe(true);
         const text = answer.text.slice(0, Math.floor(at * (answer.text.length - 1)));
         const damaged = adapter.outcomes({ ...answer, text }, items, { now: NOW });
-        const kind = vendor.looksWell(answer.status, text) ? vendor.acknowledges : "retry";
+        const kind = vendor.looksWell(answer.status, text) ? vendor.acknowledges(count) : "retry";
         expect(damaged.map((outcome) => outcome.kind)).toEqual(items.map(() => kind));
       }),
       { numRuns: 200 },
@@ -161,7 +163,7 @@ describe.each(Object.entries(VENDORS))("the format %s", (_name, create) => {
         });
         const isTold = vendor.reportsRows === "at once";
         const wanted = given.map((delivery) =>
-          isTold && bad.has(delivery) ? ["rejected", true] : [vendor.acknowledges, false],
+          isTold && bad.has(delivery) ? ["rejected", true] : [vendor.acknowledges(count), false],
         );
         expect(found).toEqual(wanted);
       }),

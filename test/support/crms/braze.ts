@@ -25,9 +25,12 @@ const trackSchema = v.strictObject({ attributes: v.array(v.unknown()) });
 export class FakeBraze extends FakeVendor {
   readonly cap = 75;
   readonly maxBytes = MAX_REQUEST_BYTES;
-  readonly acknowledges = "accepted";
   /** Attributes that were sent: each costs, changed or not. */
   dataPoints = 0;
+
+  override acknowledges() {
+    return "accepted" as const;
+  }
 
   settings() {
     return { format: "braze", url: this.url, credentials: { api_key: API_KEY } };

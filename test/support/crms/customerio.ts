@@ -35,7 +35,6 @@ type Person = v.InferOutput<typeof itemSchema>;
 export class FakeCustomerIo extends FakeVendor {
   readonly cap = 1_250;
   readonly maxBytes = MAX_REQUEST_BYTES - 1;
-  readonly acknowledges = "delivered";
   /** When each attribute of a person was set, in seconds of Unix time. */
   readonly #setAt = new Map<string, number>();
 

@@ -60,7 +60,6 @@ const EMAIL: Property = { name: "email", type: "string", hasUniqueValue: true };
 export class FakeHubSpot extends FakeVendor {
   readonly cap = 100;
   readonly maxBytes = 4 * 1024 * 1024;
-  readonly acknowledges = "delivered";
   readonly properties = new Map<string, Property>();
 
   constructor(properties: readonly Property[] = DEFAULT_PROPERTIES) {

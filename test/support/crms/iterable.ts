@@ -32,7 +32,6 @@ type User = v.InferOutput<typeof userSchema>;
 export class FakeIterable extends FakeVendor {
   readonly cap = 1_001;
   readonly maxBytes = MAX_REQUEST_BYTES;
-  readonly acknowledges = "delivered";
   /** Types of fields, which the first value of each sets for ever. */
   readonly fields = new Map<string, string>();
 

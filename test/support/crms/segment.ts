@@ -29,11 +29,14 @@ const batchSchema = v.looseObject({ batch: v.array(v.unknown()) });
 export class FakeSegment extends FakeVendor {
   readonly cap = MAX_EVENTS;
   readonly maxBytes = MAX_REQUEST_BYTES;
-  readonly acknowledges = "accepted";
   override readonly reportsRows = "never";
   /** Events that it dropped without a word. */
   readonly dropped: unknown[] = [];
   readonly #seen = new Set<string>();
+
+  override acknowledges() {
+    return "accepted" as const;
+  }
 
   settings() {
     return { format: "segment", url: this.url, credentials: { write_key: WRITE_KEY } };

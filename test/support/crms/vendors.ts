@@ -8,6 +8,7 @@ import { FakeCustomerIo } from "./customerio.ts";
 import { FakeSegment } from "./segment.ts";
 import { FakeIterable } from "./iterable.ts";
 import { FakeBraze } from "./braze.ts";
+import { FakeKlaviyo } from "./klaviyo.ts";
 import { FakeHubSpot } from "./hubspot.ts";
 import type { FakeVendor } from "./vendor.ts";
 
@@ -17,6 +18,7 @@ export const VENDORS: Readonly<Record<string, () => FakeVendor>> = {
   segment: () => new FakeSegment(),
   iterable: () => new FakeIterable(),
   braze: () => new FakeBraze(),
+  klaviyo: () => new FakeKlaviyo(),
   hubspot: () => new FakeHubSpot(),
 };
 

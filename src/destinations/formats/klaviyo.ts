@@ -1,0 +1,141 @@
+// Klaviyo: profiles, imported by a job that runs later and is asked for its errors; a few of them one by one,
+// at once.
+import * as v from "valibot";
+import { PROFILE_TOPIC } from "../../topics.ts";
+import type { Answer, Item, Outcome, RequestSpec } from "../adapter.ts";
+import { forAll, MAX_ROWS_BYTES, readAnswer, refuseRow, unclear } from "../answers.ts";
+import { classify } from "../classify.ts";
+import { crmOf, endpoint, type Format } from "../format.ts";
+import { jsonHeaders } from "../headers.ts";
+import { draftProfile, valuesOf } from "../mapping.ts";
+import { klaviyoJobs, KLAVIYO_JOBS_PATH } from "./klaviyo-jobs.ts";
+
+/** Profiles and bytes of a job, bytes of a profile (Klaviyo's API, Bulk Import Profiles). */
+const MAX_ITEMS = 10_000;
+const MAX_BYTES = 4_999_000;
+const MAX_ITEM_BYTES = 100_000;
+/** Fewer are no matter for a job (Klaviyo's guide to bulk imports). */
+const MIN_ITEMS = 10;
+
+/** The API's revision, whose shapes are those below. */
+const REVISION = "2026-07-15";
+
+/** Klaviyo's rates are by the second and by the minute. */
+const BUSY_MS = 10_000;
+
+/** A job, or a single profile: either has an id. */
+const acceptedSchema = v.looseObject({
+  data: v.looseObject({ id: v.pipe(v.string(), v.nonEmpty()) }),
+});
+
+const refusedSchema = v.looseObject({
+  errors: v.array(
+    v.looseObject({
+      code: v.nullish(v.string(), ""),
+      title: v.nullish(v.string(), ""),
+      detail: v.nullish(v.string(), ""),
+      source: v.nullish(v.looseObject({ pointer: v.nullish(v.string(), "") })),
+    }),
+  ),
+});
+
+/** Which profile of a job an error is about. */
+const ROW = /^\/data\/attributes\/profiles\/data\/(\d+)(?:\/|$)/;
+
+/** `null` does not clear a property (Klaviyo's guide to bulk imports); `unset` does. */
+export const klaviyo: Format = {
+  topics: [PROFILE_TOPIC],
+  defaultBatch: MAX_ITEMS,
+  maxBatch: MAX_ITEMS,
+  // A job's rate. Single calls may be more, but whoever waits for them grows into a job.
+  rate: { limit: 150, perSeconds: 60 },
+  crm: {
+    name: "Klaviyo",
+    url: "https://a.klaviyo.com",
+    keys: ["email", "customer_id", "gb_customer_id"],
+    spell: (name) => name,
+    keyIsField: false,
+    updateOnly: null,
+    required: null,
+    credentials: {
+      kind: "header",
+      settings: ["api_key"],
+      header: "authorization",
+      value: ({ api_key: key }) => `Klaviyo-API-Key ${key}`,
+    },
+  },
+
+  adapter(destination) {
+    const { crm, url, batch } = crmOf(destination);
+    const identifier = crm.key === "email" ? "email" : "external_id";
+    const headers = {
+      ...jsonHeaders,
+      "content-type": "application/vnd.api+json",
+      accept: "application/vnd.api+json",
+      revision: REVISION,
+      ...destination.headers,
+    };
+    const post = (path: string, body: string): RequestSpec => {
+      return { method: "POST", url: endpoint(url, path), headers, body };
+    };
+    return {
+      maxItems: batch,
+      minItems: MIN_ITEMS,
+      maxBytes: MAX_BYTES,
+      maxItemBytes: MAX_ITEM_BYTES,
+      maxResponseBytes: MAX_ROWS_BYTES,
+      jobs: klaviyoJobs(url, headers, identifier),
+
+      draft: (delivery) =>
+        draftProfile(delivery, crm, (profile, key) => {
+          const values = Object.entries(valuesOf(profile, crm));
+          const unset = values.filter(([, value]) => value === null).map(([name]) => name);
+          const properties = Object.fromEntries(values.filter(([, value]) => value !== null));
+          return {
+            type: "profile",
+            attributes: { [identifier]: key, properties },
+            ...(unset.length > 0 ? { meta: { patch_properties: { unset } } } : {}),
+          };
+        }),
+
+      request(items) {
+        const jsons = items.map(({ json }) => json).join(",");
+        if (items.length === 1) return post("/api/profile-import", `{"data":${jsons}}`);
+        const profiles = `{"profiles":{"data":[${jsons}]}}`;
+        const data = `{"type":"profile-bulk-import-job","attributes":${profiles}}`;
+        return post(KLAVIYO_JOBS_PATH, `{"data":${data}}`);
+      },
+
+      outcomes(response, items, { now }) {
+        const whole = classify(response, items.length, now, { busyMs: BUSY_MS });
+        if (response.kind === "no_response") return forAll(items, whole);
+        if (whole.kind === "split") return blameRows(response, items, whole);
+        if (whole.kind !== "delivered") return forAll(items, whole);
+        return forAll(items, readAccepted(response, items.length > 1));
+      },
+    };
+  },
+};
+
+/** A job that was taken (202), or a profile that was written (200, 201). */
+function readAccepted(answer: Answer, isJob: boolean): Outcome {
+  const { status } = answer;
+  const accepted = readAnswer(acceptedSchema, answer);
+  if (accepted === null) return unclear(answer);
+  if (isJob && status === 202) return { kind: "accepted", status, job: accepted.data.id };
+  return !isJob && status !== 202 ? { kind: "delivered", status } : unclear(answer);
+}
+
+/** A job that was refused as a whole, for the sake of some profiles: the others are sent without them. */
+function blameRows(answer: Answer, items: readonly Item[], split: Outcome): Outcome[] {
+  const words = new Map<number, string>();
+  for (const { code, title, detail, source } of readAnswer(refusedSchema, answer)?.errors ?? []) {
+    const row = ROW.exec(source?.pointer ?? "")?.[1];
+    const said = [code, title, detail].filter((word) => word !== "").join(": ");
+    if (row !== undefined) words.set(Number(row), said);
+  }
+  return items.map((_, index) => {
+    const blame = words.get(index);
+    return blame === undefined ? split : refuseRow(answer, blame);
+  });
+}
