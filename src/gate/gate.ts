@@ -129,17 +129,17 @@ export class Gate extends DurableObject<Env> implements GateApi {
 
   /** Reminds the consumers of jobs. Like the ledger's alarm it never throws, or the platform gives up on it. */
   override async alarm(): Promise<void> {
-    const askAt = this.#store.nextAskAt();
-    if (askAt === null) return;
     const now = Date.now();
-    const isDue = askAt <= now && this.#rate !== null;
+    const isDue = this.#store.jobsDue(now, 1).length > 0;
     const reminder: Reminder = { destination: this.#id };
     try {
-      if (isDue) await this.env.DELIVERIES.send(reminder);
+      if (isDue && this.#rate !== null) await this.env.DELIVERIES.send(reminder);
     } catch (error) {
       log({ event: "consumer.failed", destination: this.#id, error: String(error) });
     }
-    await this.ctx.storage.setAlarm(Math.max(askAt, now + REMIND_AGAIN_MS));
+    const times = [this.#store.nextAskAt(now), isDue ? now + REMIND_AGAIN_MS : null];
+    const next = Math.min(...times.filter((time) => time !== null));
+    if (next < Infinity) await this.ctx.storage.setAlarm(next);
   }
 
   async pause(): Promise<void> {

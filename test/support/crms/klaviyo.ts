@@ -118,9 +118,9 @@ export class FakeKlaviyo extends FakeVendor {
       return failure(400, "invalid", "Invalid profile.", pointer);
     }
     const resources = profiles.flatMap(({ success, output }) => (success ? [output] : []));
-    const keys = resources.map((resource) => keyOf(resource as ProfileResource));
+    const keys = resources.map((resource) => keyOf(resource));
     if (duplicates(keys).length > 0) return failure(400, "invalid", "a profile twice", "/data");
-    const errors = (resources as ProfileResource[]).flatMap((resource): ImportError[] => {
+    const errors = resources.flatMap((resource): ImportError[] => {
       const detail = this.#take(resource);
       return detail === null ? [] : [{ detail, payload: resource }];
     });
