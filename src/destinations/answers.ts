@@ -36,6 +36,25 @@ export function refuseRow({ status }: Answer, words: string): Outcome {
   return { kind: "rejected", status, error: describeAnswer(status, words) };
 }
 
+/**
+ * The outcomes of a call, unless it was refused to all for fields that the CRM does not have: that is
+ * nobody's fault but the account's, and everything waits until they are there.
+ */
+export function unlessFieldsMiss(
+  outcomes: readonly Outcome[],
+  missing: RegExp,
+  id: string,
+): Outcome[] {
+  const held = outcomes.flatMap((outcome): Outcome[] => {
+    const isBlamed = outcome.kind === "rejected" || outcome.kind === "split";
+    if (!isBlamed || !missing.test(outcome.error)) return [];
+    const { status, error } = outcome;
+    const reason = `it lacks fields (npm run crm:setup -- ${id} sees to them): ${error}`;
+    return [{ kind: "held", status, reason }];
+  });
+  return held.length === outcomes.length ? held : [...outcomes];
+}
+
 /** A row that may go better later. */
 export function retryRow({ status }: Answer, words: string): Outcome {
   return { kind: "retry", status, error: describeAnswer(status, words), afterMs: null };

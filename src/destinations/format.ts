@@ -51,8 +51,13 @@ export type Credentials =
   | {
       readonly kind: "oauth";
       readonly settings: readonly string[];
+      /** Besides these there is `token_url`. */
       readonly optional: readonly string[];
-      readonly client: (settings: Readonly<Record<string, string>>, url: string) => OAuthClient;
+      /** Where tokens are, for an API that begins at `url`; `null` where that must be said. */
+      readonly tokenUrl: (url: string) => string | null;
+      /** The request's form: the grant, and what it takes. */
+      readonly form: (settings: Readonly<Record<string, string>>) => OAuthClient["form"];
+      readonly scheme: OAuthClient["scheme"];
     };
 
 /** An address below the one where a CRM's API begins; that one may be given whole. */

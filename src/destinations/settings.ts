@@ -2,8 +2,15 @@
 import * as v from "valibot";
 import { isKnownPath, isValuePath } from "../profile/paths.ts";
 import { PROFILE_TOPIC, TOPICS } from "../topics.ts";
-import { type CrmMapping, type Destination, type Field, FORMATS, KEYS } from "./destination.ts";
-import type { CrmFormat } from "./format.ts";
+import {
+  type CrmMapping,
+  type Destination,
+  type Field,
+  FORMATS,
+  KEYS,
+  type OAuthClient,
+} from "./destination.ts";
+import type { Credentials, CrmFormat } from "./format.ts";
 import { formatOf } from "./formats.ts";
 import { credentialsIn, headersSchema } from "./headers.ts";
 import { DEFAULT_FIELDS, fieldOf } from "./mapping.ts";
@@ -18,6 +25,9 @@ const MAX_TIMEOUT_MS = 30_000;
 const MAX_RATE_LIMIT = 100_000;
 const MAX_GIVE_UP_HOURS = 30 * 24;
 const MAX_MIN_INTERVAL_MS = 24 * HOUR_MS;
+
+/** The setting among OAuth credentials that is no secret. */
+const TOKEN_URL = "token_url";
 
 /** Settings of formats that carry the relay's own events, and of a CRM's own API. */
 const EVENT_SETTINGS = ["signing_secret", "deliver"] as const;
@@ -94,6 +104,8 @@ const settingsSchema = (secretOf: SecretOf, allowInsecure: boolean) =>
     ),
   });
 type Settings = v.InferOutput<ReturnType<typeof settingsSchema>>;
+
+type OAuthCredentials = Extract<Credentials, { kind: "oauth" }>;
 
 /** One thing that is wrong with settings that are each right by themselves. */
 interface Mismatch {
@@ -181,7 +193,7 @@ function checkCredentials(settings: Settings, crm: CrmFormat): Mismatch[] {
   const given = settings.credentials ?? {};
   const known =
     credentials.kind === "oauth"
-      ? [...credentials.settings, ...credentials.optional]
+      ? [...credentials.settings, ...credentials.optional, TOKEN_URL]
       : credentials.settings;
   const mismatches = Object.keys(given)
     .filter((name) => !known.includes(name))
@@ -202,19 +214,35 @@ function isLetIn({ headers }: Settings, { credentials }: CrmFormat): boolean {
   return Object.keys(headers).some((name) => name.toLowerCase() === header);
 }
 
-/** An access token's secrets go to the token's URL, so that one must be as safe as the destination's. */
+/** The secrets that a token costs go to its URL, so that one must be as safe as the destination's. */
 function checkTokenUrl(settings: Settings, allowInsecure: boolean): Mismatch[] {
-  const text = settings.credentials?.["token_url"]?.text;
-  const fault = text === undefined ? null : checkDestinationUrl(text, allowInsecure);
-  return fault === null ? [] : [{ path: ["credentials", "token_url"], message: fault }];
+  const { crm } = formatOf(settings.format);
+  if (crm?.credentials.kind !== "oauth" || settings.credentials === undefined) return [];
+  const url = tokenUrlOf(settings, crm.credentials, baseOf(settings, crm));
+  const fault = url === null ? "is missing" : checkDestinationUrl(url, allowInsecure);
+  return fault === null ? [] : [{ path: ["credentials", TOKEN_URL], message: fault }];
+}
+
+function tokenUrlOf(settings: Settings, oauth: OAuthCredentials, base: string): string | null {
+  return settings.credentials?.[TOKEN_URL]?.text ?? oauth.tokenUrl(base);
+}
+
+function oauthClient(settings: Settings, oauth: OAuthCredentials, base: string): OAuthClient {
+  const form = oauth.form(textsOf(settings.credentials ?? {}));
+  return { tokenUrl: tokenUrlOf(settings, oauth, base) ?? "", form, scheme: oauth.scheme };
+}
+
+/** Where a CRM's API begins, or where events go. */
+function baseOf({ url }: Settings, crm: CrmFormat | null): string {
+  return url?.text ?? crm?.url ?? "";
 }
 
 /** A destination of settings that fit together. */
 function build(settings: Settings): Destination {
-  const { url, headers, signing_secret: signing, rate, credentials } = settings;
+  const { headers, signing_secret: signing, rate, credentials } = settings;
   const { crm, ...format } = formatOf(settings.format);
   const mapping = crm === null ? null : mappingOf(settings, crm);
-  const base = url?.text ?? crm?.url ?? "";
+  const base = baseOf(settings, crm);
   const lettingIn = crm === null || credentials === undefined ? null : crm.credentials;
   const given = textsOf(credentials ?? {});
   const texts = {
@@ -236,7 +264,7 @@ function build(settings: Settings): Destination {
     rate: rate === undefined ? format.rate : { limit: rate.limit, perSeconds: rate.per_seconds },
     giveUpAfterMs: settings.give_up_after_hours * HOUR_MS,
     crm: mapping,
-    oauth: lettingIn?.kind === "oauth" ? lettingIn.client(given, base) : null,
+    oauth: lettingIn?.kind === "oauth" ? oauthClient(settings, lettingIn, base) : null,
     secrets: secretsOf(settings, texts),
   };
 }
@@ -280,7 +308,7 @@ function secretsOf(settings: Settings, headers: Readonly<Record<string, string>>
 function secretCredentials(
   credentials: Readonly<Record<string, Filled>>,
 ): Readonly<Record<string, string>> {
-  const entries = Object.entries(textsOf(credentials)).filter(([name]) => name !== "token_url");
+  const entries = Object.entries(textsOf(credentials)).filter(([name]) => name !== TOKEN_URL);
   return Object.fromEntries(entries.map(([name, text]) => [`credential-${name}`, text]));
 }
 
