@@ -87,6 +87,14 @@ export abstract class FakeVendor {
     });
   }
 
+  /** What lets a request in besides the headers of its destination. */
+  get tokenHeaders(): Readonly<Record<string, string>> {
+    return {};
+  }
+
+  /** Lets it know a customer beforehand, where it would create nobody. */
+  knows(_profile: Profile): void {}
+
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
   }
