@@ -57,7 +57,7 @@ export const zoho: Format = {
   defaultBatch: MAX_ITEMS,
   maxBatch: MAX_ITEMS,
   // There is no rate by the second, but as few as 5 calls at a time, and credits by the day.
-  rate: { limit: 5, perSeconds: 1 },
+  rate: { limit: 20, perSeconds: 1 },
   crm: {
     name: "Zoho",
     url: "https://www.zohoapis.com",

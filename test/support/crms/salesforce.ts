@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { Profile } from "../../../src/profile/profile.ts";
 import {
   duplicates,
+  textOf,
   FakeVendor,
   jsonOf,
   valuesOf,
@@ -149,13 +150,14 @@ export class FakeSalesforce extends FakeVendor {
         `No such column '${unknown}' on sobject of type Contact`,
       );
     }
-    const keys = records.map((record) => String(record[keyField] ?? ""));
+    const keys = records.map((record) => textOf((record as Contact)[keyField]));
     const twice = new Set(duplicates(keys));
-    const rows = records.map(({ attributes: _, ...values }, index) => {
+    const rows = records.map((record, index) => {
+      const values = Object.entries(record).filter(([name]) => name !== "attributes");
       const id = keys[index] ?? "";
       const error = twice.has(id)
         ? { statusCode: "DUPLICATE_VALUE", message: `Duplicate external id specified: ${id}` }
-        : this.#take(id, values);
+        : this.#take(id, Object.fromEntries(values));
       return error === null
         ? { id: `003${index}`, success: true, created: false, errors: [] }
         : { success: false, errors: [{ fields: [], ...error }] };

@@ -204,3 +204,8 @@ export function emailOf({ email }: Profile): string {
 export function basicAuthOf(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 }
+
+/** A text as it is; anything else is none. */
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { Profile } from "../../../src/profile/profile.ts";
 import {
   duplicates,
+  textOf,
   emailOf,
   FakeVendor,
   jsonOf,
@@ -168,7 +169,7 @@ export class FakeZoho extends FakeVendor {
     if (trigger.length > 0) return failure(400, "INVALID_DATA", "workflows would run");
     const [keyField = ""] = checks;
     if (!this.fields.has(keyField)) return failure(400, "INVALID_DATA", "no such field to check");
-    const keys = data.map((record) => String(record[keyField] ?? "").toLowerCase());
+    const keys = data.map((record) => textOf(record[keyField]).toLowerCase());
     if (duplicates(keys).length > 0) return failure(400, "DUPLICATE_DATA", "a record twice");
     const rows = data.map((record, index) => {
       const error = this.#take(keys[index] ?? "", record);
