@@ -58,6 +58,21 @@ const answers =
     });
   };
 
+const down = (): Response => new Response("down", { status: 503 });
+const ok = (): Response => Response.json({});
+
+/** Klaviyo, which makes a job of many profiles. */
+const take = (body: string): Response =>
+  body.includes("bulk-import-job")
+    ? Response.json({ data: { id: "job-1" } }, { status: 202 })
+    : Response.json({ data: { id: "profile-1" } });
+
+/** … and refuses those that one customer is in. */
+const refuse = (body: string): Response =>
+  body.includes("c3@example.com") ? Response.json({ errors: [] }, { status: 400 }) : take(body);
+
+const token = (text: string): Access => ({ kind: "token", token: text, expiresAt: Infinity });
+
 describe("customers who share what a CRM knows them by", () => {
   const email = "shared@example.com";
   const shared = [consign("old", 1, { email }), consign("new", 2, { email: "Shared@Example.com" })];
@@ -77,7 +92,6 @@ describe("customers who share what a CRM knows them by", () => {
   });
 
   it("wait with it while it fails", async () => {
-    const down = (): Response => new Response("down", { status: 503 });
     const { settled } = await runLane(shared, down, { destination: iterable });
     expect([...settled.values()].map(({ kind }) => kind)).toEqual(["retry", "retry"]);
   });
@@ -107,7 +121,6 @@ describe("a profile that cannot be sent", () => {
     });
     const note = "x".repeat(32_000);
     const given = [consign("ann", 1), consign("bob", 1, { attributes: { note } })];
-    const ok = (): Response => Response.json({});
     const { settled, bodies } = await runLane(given, ok, { destination: customerio });
     expect(bodies).toHaveLength(1);
     expect(settled.get("ann")).toEqual({ kind: "delivered", status: 200 });
@@ -120,10 +133,6 @@ describe("a profile that cannot be sent", () => {
 
 describe("a job", () => {
   const many = Array.from({ length: 12 }, (_, index) => consign(`c${index}`, 1));
-  const take = (body: string): Response =>
-    body.includes("bulk-import-job")
-      ? Response.json({ data: { id: "job-1" } }, { status: 202 })
-      : Response.json({ data: { id: "profile-1" } });
 
   it("is made of many, and the gate is told to ask for it", async () => {
     const gate = new MemoryGate();
@@ -153,23 +162,18 @@ describe("a job", () => {
   });
 
   it("that is refused whole is made again of halves, and at last one by one", async () => {
-    const refuse = (body: string): Response =>
-      body.includes("c3@example.com") ? Response.json({ errors: [] }, { status: 400 }) : take(body);
     const { settled, bodies } = await runLane(many, refuse, { destination: klaviyo });
-    const kinds = [...settled].map(([name, { kind }]) => [name, kind]);
-    const expected = many.map(({ customerId }) => [
-      customerId,
-      customerId === "c3" ? "rejected" : "delivered",
-    ]);
-    expect(kinds.toSorted()).toEqual(expected.toSorted());
+    const kinds = new Map([...settled].map(([name, { kind }]) => [name, kind]));
+    const expected = many.map(({ customerId: name }) => {
+      return [name, name === "c3" ? "rejected" : "delivered"] as const;
+    });
+    expect(kinds).toEqual(new Map(expected));
     expect(bodies).toHaveLength(1 + many.length);
   });
 });
 
 describe("a token that expires", () => {
   const given = [consign("ann", 1)];
-  const token = (text: string): Access => ({ kind: "token", token: text, expiresAt: Infinity });
-
   it("is replaced once within the call, and nobody sees that", async () => {
     const asked: (string | null)[] = [];
     const rows = Response.json([{ success: true, errors: [] }]);

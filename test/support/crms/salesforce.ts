@@ -74,8 +74,7 @@ export class FakeSalesforce extends FakeVendor {
     return { authorization: `Bearer ${this.#token}` };
   }
 
-  /** From now on the last token is no good. */
-  expireToken(): void {
+  override expireToken(): void {
     this.#token = "";
   }
 

@@ -92,6 +92,9 @@ export abstract class FakeVendor {
     return {};
   }
 
+  /** From now on the last token is no good, where there are such. */
+  expireToken(): void {}
+
   /** Lets it know a customer beforehand, where it would create nobody. */
   knows(_profile: Profile): void {}
 

@@ -94,8 +94,7 @@ export class FakeZoho extends FakeVendor {
     return { authorization: `Zoho-oauthtoken ${this.#token}` };
   }
 
-  /** From now on the last token is no good. */
-  expireToken(): void {
+  override expireToken(): void {
     this.#token = "";
   }
 
