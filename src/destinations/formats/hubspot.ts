@@ -17,13 +17,15 @@ const MAX_BYTES = 3 * 1024 * 1024;
 const BUSY_MS = 10_000;
 /** The day's calls are used up: they come back at midnight, and somebody may buy more. */
 const DAILY_MS = 15 * 60 * 1000;
-/** Locked (at least 2 s), and migrating, with a Retry-After (HubSpot's guide to errors). */
+/** Locked, and migrating, with a Retry-After (HubSpot's guide to errors). */
 const PASSING = [423, 477];
+/** HubSpot wants at least this delay after a 423 (same guide). */
+const LOCKED_MS = 2_000;
 
 const rowErrorSchema = v.looseObject({
-  category: v.optional(v.string(), ""),
-  message: v.optional(v.string(), ""),
-  context: v.optional(v.looseObject({ objectWriteTraceId: v.optional(v.array(v.string()), []) })),
+  category: v.nullish(v.string(), ""),
+  message: v.nullish(v.string(), ""),
+  context: v.nullish(v.looseObject({ objectWriteTraceId: v.nullish(v.array(v.string()), []) })),
 });
 type RowError = v.InferOutput<typeof rowErrorSchema>;
 
@@ -35,7 +37,7 @@ const answerSchema = v.looseObject({
       properties: v.nullish(v.record(v.string(), v.nullish(v.string())), {}),
     }),
   ),
-  errors: v.optional(v.array(rowErrorSchema), []),
+  errors: v.nullish(v.array(rowErrorSchema), []),
 });
 type RowsAnswer = v.InferOutput<typeof answerSchema>;
 
@@ -113,6 +115,9 @@ function classifyCall(response: ResponseSummary, count: number, now: number, id:
   const text = response.kind === "response" ? response.text : "";
   const busyMs = text.includes('"DAILY"') ? DAILY_MS : BUSY_MS;
   const outcome = classify(response, count, now, { busyMs, passing: PASSING });
+  if (outcome.kind === "retry" && outcome.status === 423) {
+    return { ...outcome, afterMs: Math.max(outcome.afterMs ?? 0, LOCKED_MS) };
+  }
   const isBlamed = outcome.kind === "split" || outcome.kind === "rejected";
   return isBlamed && text.includes(MISSING_FIELD) ? missesFields(outcome, id) : outcome;
 }
@@ -129,30 +134,30 @@ function readRows(
   for (const error of errors) {
     for (const trace of error.context?.objectWriteTraceId ?? []) blamed.set(trace, error);
   }
-  const names = results.map(({ objectWriteTraceId, properties }) => ({
-    trace: objectWriteTraceId ?? null,
-    key: properties?.[idProperty ?? ""] ?? null,
-  }));
+  const names = results.map(({ objectWriteTraceId, properties }) => {
+    const key = properties?.[idProperty ?? ""] ?? null;
+    const trace = objectWriteTraceId ?? null;
+    return { trace, key: idProperty === "email" ? (key?.toLowerCase() ?? null) : key };
+  });
   const rest = items.filter((item) => !blamed.has(traceOf(item)));
   const isNameless = names.every(({ trace, key }) => trace === null && key === null);
   const isComplete = isNameless && results.length === rest.length;
-  const outcomes = items.map((item): Outcome => {
+  return items.map((item): Outcome => {
     const error = blamed.get(traceOf(item));
-    if (error !== undefined) {
-      const words = `${error.category}: ${error.message}`;
-      const refused = refuseRow(answer, words);
-      return PASSING_CATEGORIES.test(error.category) ? retryRow(answer, words) : refused;
-    }
+    if (error !== undefined) return readError(error, answer, id);
     const isThere = names.some(({ trace, key }) =>
-      trace === null ? key?.toLowerCase() === item.key?.toLowerCase() : trace === traceOf(item),
+      trace === null ? key === item.key : trace === traceOf(item),
     );
     return isComplete || isThere ? whole : unclear(answer);
   });
-  // A field that HubSpot lacks is nobody's fault but the account's: it fails everybody.
-  const isEverybody = items.every((item) =>
-    blamed.get(traceOf(item))?.message.includes(MISSING_FIELD),
-  );
-  return isEverybody ? outcomes.map((outcome) => missesFields(outcome, id)) : outcomes;
+}
+
+/** What became of a row with an error. A field that HubSpot lacks is not the contact's fault: it fails everybody. */
+function readError({ category, message }: RowError, answer: Answer, id: string): Outcome {
+  const words = `${category}: ${message}`;
+  if (PASSING_CATEGORIES.test(category)) return retryRow(answer, words);
+  const refused = refuseRow(answer, words);
+  return words.includes(MISSING_FIELD) ? missesFields(refused, id) : refused;
 }
 
 function missesFields(outcome: Outcome, id: string): Outcome {
