@@ -31,6 +31,11 @@ export function unclear({ status, text }: Answer): Outcome {
   return { kind: "retry", status, error, afterMs: null };
 }
 
+/** Somebody in the call was refused, and nothing says who: its halves will tell. */
+export function refuseSomebody({ status, text }: Answer): Outcome {
+  return { kind: "split", status, error: describeAnswer(status, text) };
+}
+
 /** A row's refusal, in the vendor's words. */
 export function refuseRow({ status }: Answer, words: string): Outcome {
   return { kind: "rejected", status, error: describeAnswer(status, words) };
