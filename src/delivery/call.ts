@@ -8,8 +8,9 @@ import type {
 } from "../destinations/adapter.ts";
 import { attempt } from "../destinations/attempt.ts";
 import type { Destination } from "../destinations/destination.ts";
+import { mask, maskAnswer } from "../destinations/mask.ts";
 import type { Access } from "../destinations/oauth.ts";
-import { batchIdOf, mask, maskAnswer } from "./calls.ts";
+import { batchIdOf } from "./calls.ts";
 
 /** What a call needs from outside. */
 export interface CallContext {
