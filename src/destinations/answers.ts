@@ -40,3 +40,18 @@ export function refuseRow({ status }: Answer, words: string): Outcome {
 export function retryRow({ status }: Answer, words: string): Outcome {
   return { kind: "retry", status, error: describeAnswer(status, words), afterMs: null };
 }
+
+/**
+ * Fields that the CRM lacks are nobody's fault but the account's: everything waits until they are there.
+ * `verb` says what the command for it does.
+ */
+export function missesFields(
+  outcome: Outcome,
+  id: string,
+  verb: "creates" | "names" = "creates",
+): Outcome {
+  if (!("error" in outcome) || outcome.status === null) return outcome;
+  const { status, error } = outcome;
+  const reason = `fields are missing, npm run crm:setup -- ${id} ${verb} them: ${error}`;
+  return { kind: "held", status, reason };
+}

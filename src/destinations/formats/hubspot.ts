@@ -2,7 +2,15 @@
 import * as v from "valibot";
 import { PROFILE_TOPIC } from "../../topics.ts";
 import { type Answer, eventOf, type Item, type Outcome, type ResponseSummary } from "../adapter.ts";
-import { forAll, MAX_ROWS_BYTES, readAnswer, refuseRow, retryRow, unclear } from "../answers.ts";
+import {
+  forAll,
+  MAX_ROWS_BYTES,
+  missesFields,
+  readAnswer,
+  refuseRow,
+  retryRow,
+  unclear,
+} from "../answers.ts";
 import { classify } from "../classify.ts";
 import { crmOf, endpoint, type Format } from "../format.ts";
 import { jsonHeaders } from "../headers.ts";
@@ -153,13 +161,6 @@ function readRows(
     blamed.get(traceOf(item))?.message.includes(MISSING_FIELD),
   );
   return isEverybody ? outcomes.map((outcome) => missesFields(outcome, id)) : outcomes;
-}
-
-function missesFields(outcome: Outcome, id: string): Outcome {
-  if (!("error" in outcome) || outcome.status === null) return outcome;
-  const { status, error } = outcome;
-  const reason = `fields are missing, npm run crm:setup -- ${id} creates them: ${error}`;
-  return { kind: "held", status, reason };
 }
 
 function traceOf({ delivery }: Item): string {
