@@ -74,6 +74,16 @@ export abstract class FakeVendor {
   /** The key under which it is to know a customer, and what it is to hold, with the default settings. */
   abstract holding(profile: Profile): { readonly key: string; readonly contact: Contact };
 
+  /** Makes it know a customer, where it is not to write to anybody else. */
+  meet(_profile: Profile): void {
+    // Whoever is new is created.
+  }
+
+  /** What a request needs beside the adapter's own headers: a token that lets it in, where tokens expire. */
+  get tokenHeaders(): Readonly<Record<string, string>> {
+    return {};
+  }
+
   /** Answers one request by the vendor's contract. */
   protected abstract serve(request: VendorRequest): VendorAnswer;
 
