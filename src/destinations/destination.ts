@@ -9,6 +9,7 @@ export const FORMATS = [
   "iterable",
   "braze",
   "hubspot",
+  "salesforce",
 ] as const;
 export type FormatName = (typeof FORMATS)[number];
 

@@ -7,6 +7,7 @@ import { segment } from "./formats/segment.ts";
 import { iterable } from "./formats/iterable.ts";
 import { braze } from "./formats/braze.ts";
 import { hubspot } from "./formats/hubspot.ts";
+import { salesforce } from "./formats/salesforce.ts";
 import { webhook } from "./formats/webhook.ts";
 
 const formats: Readonly<Record<FormatName, Format>> = {
@@ -16,6 +17,7 @@ const formats: Readonly<Record<FormatName, Format>> = {
   segment,
   customerio,
   hubspot,
+  salesforce,
 };
 
 /** A format, by the name that the configuration gives it. */

@@ -50,6 +50,18 @@ const grantSchema = v.looseObject({
 /** Zoho refuses with a 200. */
 const refusalSchema = v.looseObject({ error: v.string() });
 
+/** What a client asks with: its refresh token where it has one (RFC 6749 §6), else as itself (§4.4). */
+export function grantForm({
+  client_id = "",
+  client_secret = "",
+  refresh_token,
+}: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const client = { client_id, client_secret };
+  return refresh_token === undefined
+    ? { grant_type: "client_credentials", ...client }
+    : { grant_type: "refresh_token", refresh_token, ...client };
+}
+
 /** The request of a new token. */
 export function requestToken({ tokenUrl, form }: OAuthClient): RequestSpec {
   return {

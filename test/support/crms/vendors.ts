@@ -9,6 +9,7 @@ import { FakeSegment } from "./segment.ts";
 import { FakeIterable } from "./iterable.ts";
 import { FakeBraze } from "./braze.ts";
 import { FakeHubSpot } from "./hubspot.ts";
+import { FakeSalesforce } from "./salesforce.ts";
 import type { FakeVendor } from "./vendor.ts";
 
 /** A fresh vendor of each kind, by the format that speaks to it. */
@@ -18,6 +19,7 @@ export const VENDORS: Readonly<Record<string, () => FakeVendor>> = {
   iterable: () => new FakeIterable(),
   braze: () => new FakeBraze(),
   hubspot: () => new FakeHubSpot(),
+  salesforce: () => new FakeSalesforce(),
 };
 
 /** The destination that leads to a vendor, with changes to its settings. */
