@@ -54,10 +54,7 @@ export function unlessFieldsMiss(
 ): Outcome[] {
   const held = outcomes.flatMap((outcome): Outcome[] => {
     const isBlamed = outcome.kind === "rejected" || outcome.kind === "split";
-    if (!isBlamed || !missing.test(outcome.error)) return [];
-    const { status, error } = outcome;
-    const reason = `fields are missing, npm run crm:setup -- ${id} ${verb} them: ${error}`;
-    return [{ kind: "held", status, reason }];
+    return isBlamed && missing.test(outcome.error) ? [missesFields(outcome, id, verb)] : [];
   });
   return held.length === outcomes.length ? held : [...outcomes];
 }
@@ -65,4 +62,19 @@ export function unlessFieldsMiss(
 /** A row that may go better later. */
 export function retryRow({ status }: Answer, words: string): Outcome {
   return { kind: "retry", status, error: describeAnswer(status, words), afterMs: null };
+}
+
+/**
+ * Fields that the CRM lacks are nobody's fault but the account's: everything waits until they are there.
+ * `verb` says what the command for it does.
+ */
+export function missesFields(
+  outcome: Outcome,
+  id: string,
+  verb: "creates" | "names" = "creates",
+): Outcome {
+  if (!("error" in outcome) || outcome.status === null) return outcome;
+  const { status, error } = outcome;
+  const reason = `fields are missing, npm run crm:setup -- ${id} ${verb} them: ${error}`;
+  return { kind: "held", status, reason };
 }

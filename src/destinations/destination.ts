@@ -10,9 +10,9 @@ export const FORMATS = [
   "iterable",
   "braze",
   "klaviyo",
+  "hubspot",
   "salesforce",
   "zoho",
-  "hubspot",
 ] as const;
 export type FormatName = (typeof FORMATS)[number];
 

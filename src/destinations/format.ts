@@ -1,7 +1,7 @@
 // What a format is: which settings a destination of it has, and its adapter.
 import type { Topic } from "../topics.ts";
 import type { Adapter } from "./adapter.ts";
-import type { CrmMapping, Destination, Key, OAuthClient, Rate } from "./destination.ts";
+import type { CrmMapping, Destination, Key, Rate } from "./destination.ts";
 
 /** A way in which the relay can speak to a destination. */
 export interface Format {
@@ -50,14 +50,17 @@ export type Credentials =
     }
   | {
       readonly kind: "oauth";
+      /** The settings in `credentials`; `token_url` is always among those that may be missing. */
       readonly settings: readonly string[];
-      /** Besides these there is `token_url`. */
       readonly optional: readonly string[];
-      /** Where tokens are, for an API that begins at `url`; `null` where that must be said. */
+      /** Where tokens are had unless `token_url` says so; `null` where the API's address does not tell. */
       readonly tokenUrl: (url: string) => string | null;
-      /** The request's form: the grant, and what it takes. */
-      readonly form: (settings: Readonly<Record<string, string>>) => OAuthClient["form"];
-      readonly scheme: OAuthClient["scheme"];
+      /** What a token is asked for with. */
+      readonly form: (
+        settings: Readonly<Record<string, string>>,
+      ) => Readonly<Record<string, string>>;
+      /** What stands before the token in `authorization`. */
+      readonly scheme: string;
     };
 
 /** An address below the one where a CRM's API begins; that one may be given whole. */

@@ -8,9 +8,9 @@ import { segment } from "./formats/segment.ts";
 import { iterable } from "./formats/iterable.ts";
 import { braze } from "./formats/braze.ts";
 import { klaviyo } from "./formats/klaviyo.ts";
-import { salesforce } from "./formats/salesforce.ts";
 import { zoho } from "./formats/zoho.ts";
 import { hubspot } from "./formats/hubspot.ts";
+import { salesforce } from "./formats/salesforce.ts";
 import { webhook } from "./formats/webhook.ts";
 
 const formats: Readonly<Record<FormatName, Format>> = {

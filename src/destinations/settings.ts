@@ -2,20 +2,14 @@
 import * as v from "valibot";
 import { isKnownPath, isValuePath } from "../profile/paths.ts";
 import { PROFILE_TOPIC, TOPICS } from "../topics.ts";
-import {
-  type CrmMapping,
-  type Destination,
-  type Field,
-  FORMATS,
-  KEYS,
-  type OAuthClient,
-} from "./destination.ts";
-import type { Credentials, CrmFormat } from "./format.ts";
+import { accessOf, baseOf, checkCredentials, secretCredentials } from "./credentials.ts";
+import { type CrmMapping, type Destination, type Field, FORMATS, KEYS } from "./destination.ts";
+import type { CrmFormat } from "./format.ts";
 import { formatOf } from "./formats.ts";
 import { credentialsIn, headersSchema } from "./headers.ts";
 import { DEFAULT_FIELDS, fieldOf } from "./mapping.ts";
 import { isSigningSecret, SIGNING_SECRET_RULE } from "./standard-webhooks.ts";
-import { type Filled, type SecretOf, template } from "./template.ts";
+import { type SecretOf, template, textsOf } from "./template.ts";
 import { checkDestinationUrl } from "./url-safety.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -25,9 +19,6 @@ const MAX_TIMEOUT_MS = 30_000;
 const MAX_RATE_LIMIT = 100_000;
 const MAX_GIVE_UP_HOURS = 30 * 24;
 const MAX_MIN_INTERVAL_MS = 24 * HOUR_MS;
-
-/** The setting among OAuth credentials that is no secret. */
-const TOKEN_URL = "token_url";
 
 /** Settings of formats that carry the relay's own events, and of a CRM's own API. */
 const EVENT_SETTINGS = ["signing_secret", "deliver"] as const;
@@ -105,8 +96,6 @@ const settingsSchema = (secretOf: SecretOf, allowInsecure: boolean) =>
   });
 type Settings = v.InferOutput<ReturnType<typeof settingsSchema>>;
 
-type OAuthCredentials = Extract<Credentials, { kind: "oauth" }>;
-
 /** One thing that is wrong with settings that are each right by themselves. */
 interface Mismatch {
   readonly path: readonly [keyof Settings, ...string[]];
@@ -122,11 +111,7 @@ export function destinationSchema(secretOf: SecretOf, allowInsecure: boolean) {
     settingsSchema(secretOf, allowInsecure),
     v.rawTransform(({ dataset, addIssue, NEVER }): Destination => {
       const settings = dataset.value;
-      const mismatches = [
-        ...checkTopics(settings),
-        ...checkFormat(settings),
-        ...checkTokenUrl(settings, allowInsecure),
-      ];
+      const mismatches = [...checkTopics(settings), ...checkFormat(settings, allowInsecure)];
       for (const { path, message } of mismatches) addIssue({ message, path: pathTo(path) });
       return mismatches.length === 0 ? build(settings) : NEVER;
     }),
@@ -147,7 +132,7 @@ function checkTopics(settings: Settings): Mismatch[] {
   return mismatches;
 }
 
-function checkFormat(settings: Settings): Mismatch[] {
+function checkFormat(settings: Settings, allowInsecure: boolean): Mismatch[] {
   const { crm, maxBatch } = formatOf(settings.format);
   const mismatches: Mismatch[] = [];
   const foreign = crm === null ? CRM_SETTINGS : EVENT_SETTINGS;
@@ -161,9 +146,9 @@ function checkFormat(settings: Settings): Mismatch[] {
   if (settings.url === undefined && (crm === null || crm.url === null)) {
     mismatches.push({ path: ["url"], message: "is missing" });
   }
-  return crm === null
-    ? mismatches
-    : [...mismatches, ...checkMapping(settings, crm), ...checkCredentials(settings, crm)];
+  if (crm === null) return mismatches;
+  const credentials = checkCredentials(settings, crm, allowInsecure);
+  return [...mismatches, ...checkMapping(settings, crm), ...credentials];
 }
 
 function checkMapping(settings: Settings, crm: CrmFormat): Mismatch[] {
@@ -180,79 +165,28 @@ function checkMapping(settings: Settings, crm: CrmFormat): Mismatch[] {
   if (crm.keyIsField && mapping.key !== "email" && fieldOf(mapping.key, mapping) === null) {
     mismatches.push({ path: ["fields"], message: `must map ${mapping.key}, which is the key` });
   }
-  const isNameless = mapping.fields.every(({ name }) => name !== required);
-  if (required !== null && !mapping.updateOnly && isNameless) {
-    const message = `must map ${required}, without which ${crm.name} creates nobody`;
+  if (required === null) return mismatches;
+  const isMapped = mapping.fields.some(({ name }) => name.toLowerCase() === required.toLowerCase());
+  if (isMapped === mapping.updateOnly) {
+    const message = isMapped
+      ? `must not map ${required}, with which ${crm.name} creates those whom it does not know`
+      : `must map ${required}, without which ${crm.name} creates nobody`;
     mismatches.push({ path: ["fields"], message });
   }
   return mismatches;
 }
 
-function checkCredentials(settings: Settings, crm: CrmFormat): Mismatch[] {
-  const { credentials } = crm;
-  const given = settings.credentials ?? {};
-  const known =
-    credentials.kind === "oauth"
-      ? [...credentials.settings, ...credentials.optional, TOKEN_URL]
-      : credentials.settings;
-  const mismatches = Object.keys(given)
-    .filter((name) => !known.includes(name))
-    .map((name): Mismatch => {
-      return { path: ["credentials", name], message: `must be among ${known.join(", ")}` };
-    });
-  if (settings.credentials === undefined && isLetIn(settings, crm)) return mismatches;
-  const missing = credentials.settings.filter((name) => (given[name]?.text ?? "") === "");
-  return [
-    ...mismatches,
-    ...missing.map((name): Mismatch => ({ path: ["credentials", name], message: "is missing" })),
-  ];
-}
-
-/** Whether the headers already carry what lets the relay in. */
-function isLetIn({ headers }: Settings, { credentials }: CrmFormat): boolean {
-  const header = credentials.kind === "oauth" ? "authorization" : credentials.header;
-  return Object.keys(headers).some((name) => name.toLowerCase() === header);
-}
-
-/** The secrets that a token costs go to its URL, so that one must be as safe as the destination's. */
-function checkTokenUrl(settings: Settings, allowInsecure: boolean): Mismatch[] {
-  const { crm } = formatOf(settings.format);
-  if (crm?.credentials.kind !== "oauth" || settings.credentials === undefined) return [];
-  const url = tokenUrlOf(settings, crm.credentials, baseOf(settings, crm));
-  const fault = url === null ? "is missing" : checkDestinationUrl(url, allowInsecure);
-  return fault === null ? [] : [{ path: ["credentials", TOKEN_URL], message: fault }];
-}
-
-function tokenUrlOf(settings: Settings, oauth: OAuthCredentials, base: string): string | null {
-  return settings.credentials?.[TOKEN_URL]?.text ?? oauth.tokenUrl(base);
-}
-
-function oauthClient(settings: Settings, oauth: OAuthCredentials, base: string): OAuthClient {
-  const form = oauth.form(textsOf(settings.credentials ?? {}));
-  return { tokenUrl: tokenUrlOf(settings, oauth, base) ?? "", form, scheme: oauth.scheme };
-}
-
-/** Where a CRM's API begins, or where events go. */
-function baseOf({ url }: Settings, crm: CrmFormat | null): string {
-  return url?.text ?? crm?.url ?? "";
-}
-
 /** A destination of settings that fit together. */
 function build(settings: Settings): Destination {
-  const { headers, signing_secret: signing, rate, credentials } = settings;
+  const { signing_secret: signing, rate } = settings;
   const { crm, ...format } = formatOf(settings.format);
   const mapping = crm === null ? null : mappingOf(settings, crm);
-  const base = baseOf(settings, crm);
-  const lettingIn = crm === null || credentials === undefined ? null : crm.credentials;
-  const given = textsOf(credentials ?? {});
-  const texts = {
-    ...textsOf(headers),
-    ...(lettingIn?.kind === "header" ? { [lettingIn.header]: lettingIn.value(given) } : {}),
-  };
+  const access = crm === null ? { headers: {}, oauth: null } : accessOf(settings, crm);
+  const headers = { ...textsOf(settings.headers), ...access.headers };
   return {
     id: settings.id,
-    url: base,
-    headers: texts,
+    url: baseOf(settings, crm),
+    headers,
     signingSecret: signing?.text ?? null,
     format: settings.format,
     topics: settings.topics,
@@ -264,8 +198,8 @@ function build(settings: Settings): Destination {
     rate: rate === undefined ? format.rate : { limit: rate.limit, perSeconds: rate.per_seconds },
     giveUpAfterMs: settings.give_up_after_hours * HOUR_MS,
     crm: mapping,
-    oauth: lettingIn?.kind === "oauth" ? oauthClient(settings, lettingIn, base) : null,
-    secrets: secretsOf(settings, texts),
+    oauth: access.oauth,
+    secrets: secretsOf(settings, headers),
   };
 }
 
@@ -302,18 +236,6 @@ function secretsOf(settings: Settings, headers: Readonly<Record<string, string>>
   }
   if (signing !== undefined) secrets.add(signing.text);
   return [...secrets];
-}
-
-/** Credentials but for the token's URL; as if they were a header's, which name them as such. */
-function secretCredentials(
-  credentials: Readonly<Record<string, Filled>>,
-): Readonly<Record<string, string>> {
-  const entries = Object.entries(textsOf(credentials)).filter(([name]) => name !== TOKEN_URL);
-  return Object.fromEntries(entries.map(([name, text]) => [`credential-${name}`, text]));
-}
-
-function textsOf(filled: Readonly<Record<string, Filled>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(filled).map(([name, { text }]) => [name, text]));
 }
 
 function pathTo(keys: readonly string[]): [v.IssuePathItem, ...v.IssuePathItem[]] {

@@ -31,7 +31,7 @@ function profileOf(customerId: string): Profile {
 /** Answers everybody's next call so, and sends a customer's update. */
 async function meet(customerId: string, answer: VendorAnswer): Promise<void> {
   for (const vendor of vendors.values()) {
-    vendor.knows(profileOf(customerId));
+    vendor.meet(profileOf(customerId));
     vendor.answerNext(answer);
   }
   await relay.accept(update(customerId, 1, { email: emailOf(customerId) }));
@@ -50,7 +50,7 @@ beforeAll(async () => {
   relay = await Relay.start({ DESTINATIONS: destinations });
   operator = new OperatorClient(relay);
   // From here on everybody who needs a token has one.
-  for (const vendor of vendors.values()) vendor.knows(profileOf("first"));
+  for (const vendor of vendors.values()) vendor.meet(profileOf("first"));
   await relay.accept(update("first", 1, { email: emailOf("first") }));
   for (const [name, vendor] of all) await expectInStep(name, vendor, "first");
 });
@@ -102,7 +102,7 @@ describe("a 401", () => {
     expect(expiring.map(([name]) => name)).toEqual(["salesforce", "zoho"]);
     const before = new Map(expiring.map(([name, vendor]) => [name, tokensOf(vendor)]));
     for (const [, vendor] of expiring) {
-      vendor.knows(profileOf("expired"));
+      vendor.meet(profileOf("expired"));
       vendor.expireToken();
     }
     await relay.accept(update("expired", 1, { email: emailOf("expired") }));

@@ -1,10 +1,11 @@
-// Salesforce: contacts, upserted in collections by an external id, with a result for each in their order.
+// Salesforce: contacts, upserted by an external id in sObject Collections, with a result for each in their order.
 import * as v from "valibot";
 import { PROFILE_TOPIC } from "../../topics.ts";
-import type { Answer, Item, Outcome, ResponseSummary } from "../adapter.ts";
+import type { Answer, Outcome, ResponseSummary } from "../adapter.ts";
 import {
   forAll,
   MAX_ROWS_BYTES,
+  missesFields,
   readAnswer,
   refuseRow,
   retryRow,
@@ -14,63 +15,65 @@ import {
 import { classify, describeAnswer } from "../classify.ts";
 import { crmOf, endpoint, type Format } from "../format.ts";
 import { jsonHeaders } from "../headers.ts";
-import { draftProfile, fieldOf, spellWords, valuesOf, withoutField } from "../mapping.ts";
+import { capitalize, draftProfile, fieldOf, valuesOf } from "../mapping.ts";
+import { grantForm } from "../oauth.ts";
+import { wishToWaitMs } from "../wish-to-wait.ts";
 
-/** Records of a collection (Salesforce's REST API, Upsert Multiple Records). */
+/** REST API guide, "Upsert records using sObject Collections". */
 const MAX_ITEMS = 200;
-/** Not documented for this call; what Salesforce takes is more. */
-const MAX_BYTES = 4 * 1024 * 1024;
+/** Not documented; what Salesforce takes is more. */
+const MAX_BYTES = 3 * 1024 * 1024;
 
-/** Where collections are upserted; they need version 46 or later. */
-export const SALESFORCE_API = "/services/data/v60.0";
+/** The calls of 24 hours are used up, with a 403 that names no time: they come back hour by hour. */
+const USED_UP_MS = 15 * 60 * 1000;
+/** Too many calls at a time, with the same 403. */
+const CONCURRENT_MS = 30_000;
 
-/** The calls of 24 hours are used up (403), and come back little by little. */
-const LIMIT_EXCEEDED = "REQUEST_LIMIT_EXCEEDED";
-const LIMIT_MS = 5 * 60 * 1000;
+const answerSchema = v.array(v.unknown());
 
-/** The field without which no Contact is created. */
+const rowSchema = v.looseObject({
+  success: v.boolean(),
+  id: v.nullish(v.string(), ""),
+  errors: v.nullish(
+    v.array(
+      v.looseObject({
+        statusCode: v.nullish(v.string(), ""),
+        message: v.nullish(v.string(), ""),
+        fields: v.nullish(v.array(v.string()), []),
+      }),
+    ),
+    [],
+  ),
+});
+
+/** Errors that pass; Apex triggers wrap them into others (SOAP API, "StatusCode"). */
+const PASSING =
+  /UNABLE_TO_LOCK_ROW|SERVER_UNAVAILABLE|QUERY_TIMEOUT|REQUEST_RUNNING_TOO_LONG|UNKNOWN_EXCEPTION/;
+/** Errors of a row that others in the same call bring about, among them the limits of Apex triggers. */
+const TOGETHER =
+  /Duplicate external id specified|ALL_OR_NONE_OPERATION_ROLLED_BACK|Too many (batch )?retries|LimitException/i;
+/** A field that is not there, or that the relay may not write. */
+const MISSING_FIELD = /INVALID_FIELD|No such column/;
+const MISSING_KEY = /external ID field does not exist/i;
+
+/** Without it nobody is created, and Gameball does not know it. */
 const REQUIRED = "LastName";
 
-const rowsSchema = v.array(
-  v.looseObject({
-    success: v.boolean(),
-    errors: v.nullish(
-      v.array(
-        v.looseObject({
-          statusCode: v.nullish(v.string(), ""),
-          message: v.nullish(v.string(), ""),
-          fields: v.nullish(v.array(v.string()), []),
-        }),
-      ),
-      [],
-    ),
-  }),
-);
-type Row = v.InferOutput<typeof rowsSchema>[number];
-
-/** A row of this kind may go better later. */
-const PASSING =
-  /^(UNABLE_TO_LOCK_ROW|SERVER_UNAVAILABLE|REQUEST_LIMIT_EXCEEDED|TXN_.*|UNKNOWN_EXCEPTION)$/;
-/** Two records of one call meant the same Contact: apart, each is taken. */
-const COLLISION = /Duplicate external id specified/i;
-/** The object has no such field, or the external id is none. */
-const MISSING_FIELD = /INVALID_FIELD|No such column|NOT_FOUND|INVALID_EXTERNAL_ID/;
-
 /**
- * Nobody is created unless `update_only = false`, since a Contact needs a last name, which Gameball does
- * not send. Then it is `fields` that must give one.
+ * Every record holds the field that it is found by, as its external id. Numbers stay numbers, `null` clears.
+ * Customers whose keys differ in upper and lower case alone are one contact to Salesforce.
  */
 export const salesforce: Format = {
   topics: [PROFILE_TOPIC],
   defaultBatch: MAX_ITEMS,
   maxBatch: MAX_ITEMS,
-  // There is no rate by the second, but 25 long calls at a time and some 100,000 a day.
-  rate: { limit: 10, perSeconds: 1 },
+  // Of 100,000 calls in 24 hours, which is what an Enterprise org has at least (API limits), some are left.
+  rate: { limit: 60, perSeconds: 60 },
   crm: {
     name: "Salesforce",
     url: null,
-    keys: ["customer_id", "email", "gb_customer_id"],
-    spell: (name) => `${spellWords(name)}__c`,
+    keys: ["customer_id", "gb_customer_id", "email"],
+    spell: (name) => `${capitalize(name)}__c`,
     keyIsField: true,
     updateOnly: true,
     required: REQUIRED,
@@ -78,23 +81,16 @@ export const salesforce: Format = {
       kind: "oauth",
       settings: ["client_id", "client_secret"],
       optional: ["refresh_token"],
-      tokenUrl: (url) => endpoint(url, "/services/oauth2/token"),
-      form: ({ client_id = "", client_secret = "", refresh_token }) => ({
-        ...(refresh_token === undefined
-          ? { grant_type: "client_credentials" }
-          : { grant_type: "refresh_token", refresh_token }),
-        client_id,
-        client_secret,
-      }),
+      tokenUrl: (url) => new URL("/services/oauth2/token", url).href,
+      form: grantForm,
       scheme: "Bearer",
     },
   },
 
   adapter(destination) {
     const { crm, url, headers, batch, id } = crmOf(destination);
-    const keyField = crm.key === "email" ? "Email" : (fieldOf(crm.key, crm) ?? "");
-    // With a name somebody would be created who is not known yet.
-    const written = crm.updateOnly ? withoutField(crm, REQUIRED) : crm;
+    const keyField = (crm.key === "email" ? "Email" : fieldOf(crm.key, crm)) ?? "";
+    const path = `/services/data/v60.0/composite/sobjects/Contact/${encodeURIComponent(keyField)}`;
     return {
       maxItems: batch,
       minItems: 1,
@@ -106,57 +102,70 @@ export const salesforce: Format = {
       draft: (delivery) =>
         draftProfile(delivery, crm, (profile, key) => ({
           attributes: { type: "Contact" },
-          ...valuesOf(profile, written),
+          ...valuesOf(profile, crm),
           [keyField]: key,
         })),
 
       request: (items) => ({
         method: "PATCH",
-        url: endpoint(url, `${SALESFORCE_API}/composite/sobjects/Contact/${keyField}`),
+        url: endpoint(url, path),
         headers: { ...jsonHeaders, ...headers },
         body: `{"allOrNone":false,"records":[${items.map(({ json }) => json).join(",")}]}`,
       }),
 
       outcomes(response, items, { now }) {
-        const outcomes = readAll(response, items, now, crm.updateOnly);
-        return unlessFieldsMiss(outcomes, MISSING_FIELD, id);
+        const whole = classifyCall(response, items.length, now, id);
+        if (response.kind === "no_response" || whole.kind !== "delivered") {
+          return forAll(items, whole);
+        }
+        const rows = response.status === 200 ? readAnswer(answerSchema, response) : null;
+        return rows?.length === items.length
+          ? readRows(rows, response, { id, updateOnly: crm.updateOnly })
+          : forAll(items, unclear(response));
       },
     };
   },
 };
 
-function readAll(
-  response: ResponseSummary,
-  items: readonly Item[],
-  now: number,
-  isUpdate: boolean,
-): Outcome[] {
-  const whole = classify(response, items.length, now);
-  if (response.kind === "no_response") return forAll(items, whole);
-  const { status, text } = response;
-  if (status === 403 && text.includes(LIMIT_EXCEEDED)) {
-    const error = describeAnswer(status, text);
-    return forAll(items, { kind: "retry", status, error, afterMs: LIMIT_MS });
+function classifyCall(response: ResponseSummary, count: number, now: number, id: string): Outcome {
+  const outcome = classify(response, count, now);
+  if (response.kind === "no_response") return outcome;
+  const { status, text, headers } = response;
+  const error = describeAnswer(status, text);
+  if (status === 403 && text.includes("REQUEST_LIMIT_EXCEEDED")) {
+    const busyMs = /concurrent/i.test(text) ? CONCURRENT_MS : USED_UP_MS;
+    return { kind: "retry", status, error, afterMs: wishToWaitMs(headers, now) ?? busyMs };
   }
-  if (whole.kind !== "delivered") return forAll(items, whole);
-  const rows = status === 200 ? readAnswer(rowsSchema, response) : null;
-  if (rows === null || rows.length !== items.length) return forAll(items, unclear(response));
-  return rows.map((row) => (row.success ? whole : readRow(row, response, isUpdate)));
+  const isMissing =
+    (status === 400 && MISSING_FIELD.test(text)) || (status === 404 && MISSING_KEY.test(text));
+  return isMissing ? missesFields({ kind: "rejected", status, error }, id, "names") : outcome;
 }
 
-function readRow({ errors }: Row, answer: Answer, isUpdate: boolean): Outcome {
-  const [error] = errors;
-  if (error === undefined) return unclear(answer);
-  const { statusCode, message, fields } = error;
-  const places = fields.length > 0 ? ` [${fields.join(", ")}]` : "";
-  const words = `${statusCode}: ${message}${places}`;
+/** Each item's row, in their order. */
+function readRows(
+  rows: readonly unknown[],
+  answer: Answer,
+  { id, updateOnly }: { readonly id: string; readonly updateOnly: boolean },
+): Outcome[] {
+  const outcomes = rows.map((row) => readRow(row, answer, updateOnly));
+  return unlessFieldsMiss(outcomes, MISSING_FIELD, id, "names");
+}
+
+function readRow(row: unknown, answer: Answer, updateOnly: boolean): Outcome {
+  const parsed = v.safeParse(rowSchema, row);
+  if (!parsed.success) return unclear(answer);
   const { status } = answer;
-  if (PASSING.test(statusCode)) return retryRow(answer, words);
-  if (COLLISION.test(message))
-    return { kind: "split", status, error: describeAnswer(status, words) };
-  const isUnknown = statusCode === "REQUIRED_FIELD_MISSING" && words.includes(REQUIRED);
-  return refuseRow(
-    answer,
-    isUpdate && isUnknown ? `no such Contact, and update_only: ${words}` : words,
-  );
+  const { success, id, errors } = parsed.output;
+  if (success && id !== "" && errors.length === 0) return { kind: "delivered", status };
+  if (success || errors.length === 0) return unclear(answer);
+  const words = errors
+    .map(({ statusCode, message, fields }) => {
+      const names = fields.length === 0 ? "" : ` [${fields.join(", ")}]`;
+      return `${statusCode}: ${message}${names}`;
+    })
+    .join("; ");
+  if (PASSING.test(words)) return retryRow(answer, words);
+  if (TOGETHER.test(words)) return { kind: "split", status, error: describeAnswer(status, words) };
+  const isUnknown = updateOnly && /REQUIRED_FIELD_MISSING.*\bLastName\b/.test(words);
+  return refuseRow(answer, isUnknown ? `Salesforce knows no such contact: ${words}` : words);
 }

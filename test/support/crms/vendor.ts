@@ -77,6 +77,16 @@ export abstract class FakeVendor {
   /** The key under which it is to know a customer, and what it is to hold, with the default settings. */
   abstract holding(profile: Profile): { readonly key: string; readonly contact: Contact };
 
+  /** Makes it know a customer, where it is not to write to anybody else. */
+  meet(_profile: Profile): void {
+    // Whoever is new is created.
+  }
+
+  /** What a request needs beside the adapter's own headers: a token that lets it in, where tokens expire. */
+  get tokenHeaders(): Readonly<Record<string, string>> {
+    return {};
+  }
+
   /** Answers one request by the vendor's contract. */
   protected abstract serve(request: VendorRequest): VendorAnswer;
 
@@ -87,16 +97,8 @@ export abstract class FakeVendor {
     });
   }
 
-  /** What lets a request in besides the headers of its destination. */
-  get tokenHeaders(): Readonly<Record<string, string>> {
-    return {};
-  }
-
   /** From now on the last token is no good, where there are such. */
   expireToken(): void {}
-
-  /** Lets it know a customer beforehand, where it would create nobody. */
-  knows(_profile: Profile): void {}
 
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;

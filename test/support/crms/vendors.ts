@@ -9,9 +9,9 @@ import { FakeSegment } from "./segment.ts";
 import { FakeIterable } from "./iterable.ts";
 import { FakeBraze } from "./braze.ts";
 import { FakeKlaviyo } from "./klaviyo.ts";
-import { FakeSalesforce } from "./salesforce.ts";
 import { FakeZoho } from "./zoho.ts";
 import { FakeHubSpot } from "./hubspot.ts";
+import { FakeSalesforce } from "./salesforce.ts";
 import type { FakeVendor } from "./vendor.ts";
 
 /** A fresh vendor of each kind, by the format that speaks to it. */

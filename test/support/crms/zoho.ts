@@ -98,7 +98,7 @@ export class FakeZoho extends FakeVendor {
     this.#token = "";
   }
 
-  override knows(profile: Profile): void {
+  override meet(profile: Profile): void {
     const { key } = this.holding(profile);
     if (!this.contacts.has(key)) this.contacts.set(key, { Last_Name: "Known", Email: key });
   }
