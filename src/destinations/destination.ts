@@ -10,6 +10,7 @@ export const FORMATS = [
   "braze",
   "hubspot",
   "salesforce",
+  "zoho",
 ] as const;
 export type FormatName = (typeof FORMATS)[number];
 

@@ -8,6 +8,7 @@ import { iterable } from "./formats/iterable.ts";
 import { braze } from "./formats/braze.ts";
 import { hubspot } from "./formats/hubspot.ts";
 import { salesforce } from "./formats/salesforce.ts";
+import { zoho } from "./formats/zoho.ts";
 import { webhook } from "./formats/webhook.ts";
 
 const formats: Readonly<Record<FormatName, Format>> = {
@@ -18,6 +19,7 @@ const formats: Readonly<Record<FormatName, Format>> = {
   customerio,
   hubspot,
   salesforce,
+  zoho,
 };
 
 /** A format, by the name that the configuration gives it. */

@@ -10,6 +10,7 @@ import { FakeIterable } from "./iterable.ts";
 import { FakeBraze } from "./braze.ts";
 import { FakeHubSpot } from "./hubspot.ts";
 import { FakeSalesforce } from "./salesforce.ts";
+import { FakeZoho } from "./zoho.ts";
 import type { FakeVendor } from "./vendor.ts";
 
 /** A fresh vendor of each kind, by the format that speaks to it. */
@@ -20,6 +21,7 @@ export const VENDORS: Readonly<Record<string, () => FakeVendor>> = {
   braze: () => new FakeBraze(),
   hubspot: () => new FakeHubSpot(),
   salesforce: () => new FakeSalesforce(),
+  zoho: () => new FakeZoho(),
 };
 
 /** The destination that leads to a vendor, with changes to its settings. */
