@@ -1,93 +1,93 @@
-// Zoho CRM: contacts, upserted in batches, with a result for each in their order.
+// Zoho CRM: contacts, upserted by a unique field, with a result for each in their order.
 import * as v from "valibot";
 import { PROFILE_TOPIC } from "../../topics.ts";
-import type { Answer, Item, Outcome } from "../adapter.ts";
-import { forAll, MAX_ROWS_BYTES, readAnswer, refuseRow, retryRow, unclear } from "../answers.ts";
-import { classify } from "../classify.ts";
+import type { Answer, Outcome, ResponseSummary } from "../adapter.ts";
+import {
+  forAll,
+  MAX_ROWS_BYTES,
+  missesFields,
+  readAnswer,
+  refuseRow,
+  retryRow,
+  unclear,
+} from "../answers.ts";
+import { classify, describeAnswer } from "../classify.ts";
 import { crmOf, endpoint, type Format } from "../format.ts";
 import { jsonHeaders } from "../headers.ts";
-import { draftProfile, fieldOf, spellWords, valuesOf, withoutField } from "../mapping.ts";
+import { capitalize, draftProfile, fieldOf, valuesOf } from "../mapping.ts";
+import { grantForm } from "../oauth.ts";
 
-/** Records of a call (Zoho's API v8, Upsert Records). */
+/** API v8, "Upsert records". */
 const MAX_ITEMS = 100;
 /** Not documented; what Zoho takes is more. */
-const MAX_BYTES = 2 * 1024 * 1024;
+const MAX_BYTES = 3 * 1024 * 1024;
 
-/** Where the API's version 8 begins. */
-export const ZOHO_API = "/crm/v8";
-
-/** Zoho limits what runs at a time, and credits of 24 hours, and names no time in a 429. */
+/** A 429 names no time: too many calls at once pass in seconds, used up credits in hours ("API limits"). */
 const BUSY_MS = 60_000;
 
-/** The field without which no Contact is created. */
-const REQUIRED = "Last_Name";
-
-/** Statuses under which each record has a result: Zoho's description and its guide differ about a mixed one. */
-const ROW_STATUSES = new Set([200, 201, 202, 207, 400]);
-
-const rowSchema = v.looseObject({
-  status: v.nullish(v.string(), ""),
-  code: v.nullish(v.string(), ""),
-  message: v.nullish(v.string(), ""),
-  details: v.nullish(
-    v.looseObject({
-      api_name: v.nullish(v.string(), ""),
-      resource_path_index: v.nullish(v.pipe(v.number(), v.integer())),
-    }),
-  ),
-});
-type Row = v.InferOutput<typeof rowSchema>;
-const rowsSchema = v.looseObject({ data: v.array(rowSchema) });
-
-/** A row of this kind may go better later. */
-const PASSING = new Set(["RECORD_LOCKED", "INTERNAL_ERROR", "TOO_MANY_REQUESTS"]);
-
-/** What the relay, and `npm run crm:setup`, do there. */
+/** Zoho's data centers, by the endings of their domains ("Multi DC support"). */
+const API_HOST = /(^|\.)zohoapis\.(?<ending>com|eu|in|com\.au|com\.cn|jp|ca|sa|uk|ae)$/;
+/** What writing contacts takes, and creating the fields that they lack. */
 const SCOPE = "ZohoCRM.modules.contacts.ALL,ZohoCRM.settings.fields.ALL";
 
-/** The host of Zoho's API in each of its regions. */
-const API_HOST = /^www\.zohoapis\.([a-z.]+)$/;
+/** Statuses whose answers may tell of each record: 200 and 400 by the specification, the others by the guide. */
+const ROW_STATUSES: ReadonlySet<number> = new Set([200, 201, 202, 207, 400]);
+
+const answerSchema = v.looseObject({ data: v.array(v.unknown()) });
+
+const text = v.nullish(v.string(), "");
+/** A record's result, or what Zoho says of the call as a whole. */
+const resultSchema = v.looseObject({
+  code: v.string(),
+  status: v.string(),
+  message: text,
+  details: v.nullish(v.looseObject({ id: text, api_name: text, json_path: text }), {}),
+});
+type Result = v.InferOutput<typeof resultSchema>;
+
+/** Results that may be better later. */
+const PASSING = /LOCKED|INTERNAL_ERROR|TOO_MANY_REQUESTS|UNAVAILABLE|TIMEOUT|TIMED_OUT/;
+/** What is wrong with the destination, whatever the status. */
+const HOLDING =
+  /^(OAUTH_SCOPE_MISMATCH|NO_PERMISSION|INVALID_MODULE|INVALID_URL_PATTERN|INVALID_TOKEN|AUTHENTICATION_FAILURE)$/;
+
+/** Without it nobody is created, and Gameball does not know it. */
+const REQUIRED = "Last_Name";
 
 /**
- * Nobody is created unless `update_only = false`, since a Contact needs a last name, which Gameball does
- * not send. Then it is `fields` that must give one. Workflows are not triggered.
+ * Contacts are looked for by one field alone: by their addresses as well, two customers who share one would
+ * be the same contact. `trigger: []` keeps workflows from running. Zoho drops fields that it lacks without a
+ * word, unless contacts are found by them. (`details.resource_path_index` is a place in the url, not among
+ * the records.)
  */
 export const zoho: Format = {
   topics: [PROFILE_TOPIC],
   defaultBatch: MAX_ITEMS,
   maxBatch: MAX_ITEMS,
-  // There is no rate by the second, but as few as 5 calls at a time, and credits by the day.
-  rate: { limit: 20, perSeconds: 1 },
+  // No rate is documented, but credits for 24 hours, one for every ten contacts of a call ("API limits").
+  rate: { limit: 60, perSeconds: 60 },
   crm: {
-    name: "Zoho",
+    name: "Zoho CRM",
     url: "https://www.zohoapis.com",
     keys: ["email", "customer_id", "gb_customer_id"],
-    spell: spellWords,
+    spell: capitalize,
     keyIsField: true,
     updateOnly: true,
     required: REQUIRED,
     credentials: {
       kind: "oauth",
       settings: ["client_id", "client_secret"],
-      optional: ["refresh_token", "scope", "soid"],
-      tokenUrl: accountsUrl,
-      form: ({ client_id = "", client_secret = "", refresh_token, scope = SCOPE, soid }) => ({
-        ...(refresh_token === undefined
-          ? { grant_type: "client_credentials", scope, ...(soid === undefined ? {} : { soid }) }
-          : { grant_type: "refresh_token", refresh_token }),
-        client_id,
-        client_secret,
-      }),
+      optional: ["refresh_token", "soid", "scope"],
+      tokenUrl: tokenUrlOf,
+      form: formOf,
       scheme: "Zoho-oauthtoken",
     },
   },
 
   adapter(destination) {
-    const { crm, url, headers, batch } = crmOf(destination);
-    const keyField = crm.key === "email" ? "Email" : (fieldOf(crm.key, crm) ?? "");
-    const checks = JSON.stringify([keyField]);
-    // With a name somebody would be created who is not known yet.
-    const written = crm.updateOnly ? withoutField(crm, REQUIRED) : crm;
+    const { crm, url, headers, batch, id } = crmOf(destination);
+    const keyField = (crm.key === "email" ? "Email" : fieldOf(crm.key, crm)) ?? "";
+    const rest = JSON.stringify({ duplicate_check_fields: [keyField], trigger: [] });
     return {
       maxItems: batch,
       minItems: 1,
@@ -98,59 +98,96 @@ export const zoho: Format = {
 
       draft: (delivery) =>
         draftProfile(delivery, crm, (profile, key) => ({
-          ...valuesOf(profile, written),
+          ...valuesOf(profile, crm),
           [keyField]: key,
         })),
 
       request: (items) => ({
         method: "POST",
-        url: endpoint(url, `${ZOHO_API}/Contacts/upsert`),
+        url: endpoint(url, "/crm/v8/Contacts/upsert"),
         headers: { ...jsonHeaders, ...headers },
-        body: `{"data":[${items.map(({ json }) => json).join(",")}],"duplicate_check_fields":${checks},"trigger":[]}`,
+        body: `{"data":[${items.map(({ json }) => json).join(",")}],${rest.slice(1)}`,
       }),
 
       outcomes(response, items, { now }) {
-        const whole = classify(response, items.length, now, { busyMs: BUSY_MS });
-        if (response.kind === "no_response") return forAll(items, whole);
-        const rows = ROW_STATUSES.has(response.status) ? readAnswer(rowsSchema, response) : null;
-        if (rows !== null) return readRows(rows.data, response, items, crm.updateOnly);
-        return forAll(items, whole.kind === "delivered" ? unclear(response) : whole);
+        const whole = classifyCall(response, items.length, now, id);
+        const results = resultsOf(response);
+        // An answer to all, or one in which nobody is sure to find himself.
+        if (response.kind === "no_response" || !isInOrder(results, items.length)) {
+          return forAll(items, whole);
+        }
+        return results.map((result) => readRow(result, response, crm.updateOnly));
       },
     };
   },
 };
 
-/** Each of Zoho's regions has an accounts host of its own; any other host must say where its tokens are. */
-function accountsUrl(url: string): string | null {
-  const region = URL.canParse(url) ? API_HOST.exec(new URL(url).hostname)?.[1] : undefined;
-  return region === undefined ? null : `https://accounts.zoho.${region}/oauth/v2/token`;
+/** Where a data center gives tokens; `null` for hosts that are none of Zoho's. */
+function tokenUrlOf(url: string): string | null {
+  const ending = API_HOST.exec(new URL(url).hostname)?.groups?.["ending"];
+  if (ending === undefined) return null;
+  return `https://accounts.${ending === "ca" ? "zohocloud" : "zoho"}.${ending}/oauth/v2/token`;
 }
 
-/** Each item's row: the one that names its place, or the one at its place where there are as many. */
-function readRows(
-  rows: readonly Row[],
-  answer: Answer,
-  items: readonly Item[],
-  isUpdate: boolean,
-): Outcome[] {
-  const isOrdered = rows.length === items.length;
-  const placed = new Map<number, Row>();
-  for (const [index, row] of rows.entries()) {
-    const place = row.details?.resource_path_index ?? (isOrdered ? index : null);
-    if (place !== null) placed.set(place, row);
+/** A client without a refresh token says what it wants, and in which organisation (`soid`). */
+function formOf(settings: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const form = grantForm(settings);
+  const { refresh_token: refresh, scope = SCOPE, soid } = settings;
+  if (refresh !== undefined) return form;
+  return { ...form, scope, ...(soid === undefined ? {} : { soid }) };
+}
+
+/** What is said of the call as a whole; of one that is answered well nothing is known without its rows. */
+function classifyCall(response: ResponseSummary, count: number, now: number, id: string): Outcome {
+  const outcome = classify(response, count, now, { busyMs: BUSY_MS });
+  if (response.kind === "no_response") return outcome;
+  const refusal = readAnswer(resultSchema, response);
+  const isWell = outcome.kind === "delivered";
+  if (refusal === null || refusal.status !== "error") {
+    return isWell ? unclear(response) : outcome;
   }
-  return items.map((_, index) => readRow(placed.get(index), answer, isUpdate));
+  const { status } = response;
+  const error = describeAnswer(status, response.text);
+  const { code, details } = refusal;
+  const refused: Outcome = { kind: count > 1 ? "split" : "rejected", status, error };
+  if (`${details.api_name}${details.json_path}`.includes("duplicate_check_fields")) {
+    return missesFields(refused, id);
+  }
+  if (!isWell && status !== 400) return outcome;
+  if (HOLDING.test(code)) return { kind: "held", status, reason: error };
+  return PASSING.test(code) ? { kind: "retry", status, error, afterMs: null } : refused;
 }
 
-function readRow(row: Row | undefined, answer: Answer, isUpdate: boolean): Outcome {
-  if (row?.status === "success") return { kind: "delivered", status: answer.status };
-  if (row === undefined || row.status !== "error") return unclear(answer);
-  const field = row.details?.api_name ?? "";
-  const words = `${row.code}: ${row.message}${field === "" ? "" : ` [${field}]`}`;
-  if (PASSING.has(row.code)) return retryRow(answer, words);
-  const isUnknown = row.code === "MANDATORY_NOT_FOUND" && words.includes(REQUIRED);
-  return refuseRow(
-    answer,
-    isUpdate && isUnknown ? `no such Contact, and update_only: ${words}` : words,
+/** The results of the records; `null` for one that is not understood. */
+function resultsOf(response: ResponseSummary): readonly (Result | null)[] {
+  if (response.kind === "no_response" || !ROW_STATUSES.has(response.status)) return [];
+  return (readAnswer(answerSchema, response)?.data ?? []).map((row) => {
+    const parsed = v.safeParse(resultSchema, row);
+    return parsed.success ? parsed.output : null;
+  });
+}
+
+/** Whether there is a result for each record, and none that says to be in another place. */
+function isInOrder(results: readonly (Result | null)[], count: number): boolean {
+  return (
+    results.length === count &&
+    results.every((result, index) => {
+      const place = /^\$\.data\[(\d+)\]/.exec(result?.details.json_path ?? "")?.[1];
+      return place === undefined || Number(place) === index;
+    })
   );
+}
+
+function readRow(result: Result | null, answer: Answer, updateOnly: boolean): Outcome {
+  if (result === null) return unclear(answer);
+  const { code, status, message, details } = result;
+  if (status === "success" && code === "SUCCESS" && details.id !== "") {
+    return { kind: "delivered", status: answer.status };
+  }
+  if (status !== "error") return unclear(answer);
+  const name = details.api_name === "" ? "" : ` [${details.api_name}]`;
+  const words = `${code}: ${message}${name}`;
+  if (PASSING.test(code)) return retryRow(answer, words);
+  const isUnknown = updateOnly && code === "MANDATORY_NOT_FOUND" && details.api_name === REQUIRED;
+  return refuseRow(answer, isUnknown ? `Zoho CRM knows no such contact: ${words}` : words);
 }

@@ -29,8 +29,8 @@ export class Tokens {
   }
 
   /** A token that lets in, though nobody asked. */
-  current(): string {
-    return [...this.#valid.keys()].at(-1) ?? this.#make("");
+  current(scope: string = ""): string {
+    return [...this.#valid.keys()].at(-1) ?? this.#make(scope);
   }
 
   /** From now on none of those that were given lets in. */
