@@ -121,10 +121,10 @@ export class GateStore {
     return this.#jobs(sql, now, limit);
   }
 
-  /** When a job is to be asked for next; `null` when there is none. */
-  nextAskAt(): number | null {
-    const sql = "SELECT min(ask_at) AS at FROM jobs";
-    return this.#storage.sql.exec<{ at: number | null }>(sql).one().at;
+  /** When a job that is not due at `now` will be; `null` when there is none. */
+  nextAskAt(now: number): number | null {
+    const sql = "SELECT min(ask_at) AS at FROM jobs WHERE ask_at > ?";
+    return this.#storage.sql.exec<{ at: number | null }>(sql, now).one().at;
   }
 
   /** Removes all that is stored. */
