@@ -42,7 +42,9 @@ const NOT_CONFIGURED: Admission = {
 const NO_TOKEN = noAccess("it is not configured");
 
 /** Jobs that a consumer asks for at a time. */
-const MAX_JOBS = 20;
+const MAX_JOBS = 5;
+/** Where there are more, another consumer is sent for after this. */
+const REMIND_OTHERS_MS = 15_000;
 /** A reminder that nobody answered is sent again after this. */
 const REMIND_AGAIN_MS = 60_000;
 
@@ -112,13 +114,14 @@ export class Gate extends DurableObject<Env> implements GateApi {
     const now = Date.now();
     const jobs = this.#store.jobsDue(now, MAX_JOBS).map((job) => lendJob(job, now));
     for (const job of jobs) this.#store.writeJob(job);
+    if (jobs.length === MAX_JOBS) await this.#arm(now + REMIND_OTHERS_MS);
     return jobs;
   }
 
-  async keepJob(id: string): Promise<void> {
+  async keepJob(id: string, next: string | null): Promise<void> {
     const job = this.#store.readJob(id);
     if (job === null) return;
-    const kept = keepJob(job, Date.now());
+    const kept = keepJob(job, next, Date.now());
     this.#store.writeJob(kept);
     await this.#arm(kept.askAt);
   }
@@ -131,15 +134,10 @@ export class Gate extends DurableObject<Env> implements GateApi {
   override async alarm(): Promise<void> {
     const now = Date.now();
     const isDue = this.#store.jobsDue(now, 1).length > 0;
-    const reminder: Reminder = { destination: this.#id };
-    try {
-      if (isDue && this.#rate !== null) await this.env.DELIVERIES.send(reminder);
-    } catch (error) {
-      log({ event: "consumer.failed", destination: this.#id, error: String(error) });
-    }
+    if (isDue && this.#rate !== null) await this.#remind();
     const times = [this.#store.nextAskAt(now), isDue ? now + REMIND_AGAIN_MS : null];
     const next = Math.min(...times.filter((time) => time !== null));
-    if (next < Infinity) await this.ctx.storage.setAlarm(next);
+    if (Number.isFinite(next)) await this.ctx.storage.setAlarm(next);
   }
 
   async pause(): Promise<void> {
@@ -175,6 +173,15 @@ export class Gate extends DurableObject<Env> implements GateApi {
     if (isNews && this.#told.backlog && oldestSince !== null) {
       const alert = { destination: this.#id, at: now, kind: "backlog" } as const;
       this.#send({ ...alert, oldestSince, customers });
+    }
+  }
+
+  async #remind(): Promise<void> {
+    const reminder: Reminder = { destination: this.#id };
+    try {
+      await this.env.DELIVERIES.send(reminder);
+    } catch (error) {
+      log({ event: "consumer.failed", destination: this.#id, error: String(error) });
     }
   }
 
