@@ -31,10 +31,16 @@ export function credentialsIn(headers: Readonly<Record<string, string>>): string
     .filter((word) => word.length >= MIN_CREDENTIAL);
 }
 
-/** The schema of the headers: names that the relay leaves free, and values with secrets in them. */
+/** A table of settings. `v.record` by itself takes an array for one, with numbers for names. */
+export const table = v.custom<object>((value) => !Array.isArray(value), "must be a table");
+
+/**
+ * The schema of the headers: names that the relay leaves free, in lower case, so that they meet those that
+ * formats have, and values with secrets in them.
+ */
 export const headersSchema = (secretOf: SecretOf) =>
   v.pipe(
-    v.custom<object>((value) => !Array.isArray(value), "must be a table"),
+    table,
     v.record(
       v.string(),
       v.pipe(
@@ -43,11 +49,20 @@ export const headersSchema = (secretOf: SecretOf) =>
       ),
     ),
     v.rawCheck(({ dataset, addIssue }) => {
+      const names = new Set<string>();
       for (const name of dataset.typed ? Object.keys(dataset.value) : []) {
+        if (names.size === names.add(name.toLowerCase()).size) {
+          addIssue({ message: `must name ${name} once: upper and lower case are the same` });
+        }
         if (!HEADER_NAME.test(name)) addIssue({ message: "holds a name that is not a header's" });
         else if (RESERVED_HEADERS.test(name)) {
           addIssue({ message: `must not set ${name}: the relay does` });
         }
       }
     }),
+    v.transform((headers) =>
+      Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+      ),
+    ),
   );

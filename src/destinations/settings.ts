@@ -5,7 +5,7 @@ import { PROFILE_TOPIC, TOPICS } from "../topics.ts";
 import { type CrmMapping, type Destination, type Field, FORMATS, KEYS } from "./destination.ts";
 import type { CrmFormat } from "./format.ts";
 import { formatOf } from "./formats.ts";
-import { credentialsIn, headersSchema } from "./headers.ts";
+import { credentialsIn, headersSchema, table } from "./headers.ts";
 import { DEFAULT_FIELDS, fieldOf } from "./mapping.ts";
 import { isSigningSecret, SIGNING_SECRET_RULE } from "./standard-webhooks.ts";
 import { type Filled, type SecretOf, template } from "./template.ts";
@@ -51,6 +51,7 @@ const topicsSchema = v.pipe(
 );
 
 const fieldsSchema = v.pipe(
+  table,
   v.record(
     v.pipe(v.string(), v.nonEmpty("must have a name")),
     v.pipe(v.string(), v.check(isValuePath, "is not a value of the profile")),
@@ -68,7 +69,7 @@ const settingsSchema = (secretOf: SecretOf, allowInsecure: boolean) =>
     ),
     url: v.optional(urlSchema(secretOf, allowInsecure)),
     headers: v.optional(headersSchema(secretOf), {}),
-    credentials: v.optional(v.record(v.string(), template(secretOf))),
+    credentials: v.optional(v.pipe(table, v.record(v.string(), template(secretOf)))),
     signing_secret: v.optional(
       v.pipe(
         template(secretOf),
@@ -188,18 +189,17 @@ function checkCredentials(settings: Settings, crm: CrmFormat): Mismatch[] {
     .map((name): Mismatch => {
       return { path: ["credentials", name], message: `must be among ${known.join(", ")}` };
     });
-  if (settings.credentials === undefined && isLetIn(settings, crm)) return mismatches;
+  const header = credentials.kind === "oauth" ? "authorization" : credentials.header;
+  if (Object.hasOwn(settings.headers, header)) {
+    if (settings.credentials === undefined) return mismatches;
+    const message = `must be left out where headers has ${header}`;
+    mismatches.push({ path: ["credentials"], message });
+  }
   const missing = credentials.settings.filter((name) => (given[name]?.text ?? "") === "");
   return [
     ...mismatches,
     ...missing.map((name): Mismatch => ({ path: ["credentials", name], message: "is missing" })),
   ];
-}
-
-/** Whether the headers already carry what lets the relay in. */
-function isLetIn({ headers }: Settings, { credentials }: CrmFormat): boolean {
-  const header = credentials.kind === "oauth" ? "authorization" : credentials.header;
-  return Object.keys(headers).some((name) => name.toLowerCase() === header);
 }
 
 /** An access token's secrets go to the token's URL, so that one must be as safe as the destination's. */

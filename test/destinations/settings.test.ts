@@ -123,6 +123,13 @@ describe("a destination", () => {
     });
   });
 
+  it("has its headers' names in lower case, so that none is sent twice in two spellings", () => {
+    const headers = { Authorization: "Bearer written-out-token", "X-Shop": "Acme" };
+    expect(parse({ ...minimal, headers }).output).toMatchObject({
+      headers: { authorization: "Bearer written-out-token", "x-shop": "Acme" },
+    });
+  });
+
   it("remembers a signing secret that was written out", () => {
     expect(parse({ ...minimal, signing_secret: SIGNING }).output).toMatchObject({
       secrets: [SIGNING],
@@ -163,6 +170,7 @@ describe("a destination", () => {
     ["headers", { headers: { "content-type": "x" } }],
     ["headers", { headers: { "Webhook-Signature": "x" } }],
     ["headers", { headers: { "user-agent": "x" } }],
+    ["headers", { headers: { "X-Shop": "x", "x-shop": "y" } }],
     ["headers", { headers: ["x"] }],
     ["headers", { headers: "x" }],
     ["headers/x", { headers: { x: "a\nb" } }],
