@@ -6,7 +6,7 @@ import { accessOf, baseOf, checkCredentials, secretCredentials } from "./credent
 import { type CrmMapping, type Destination, type Field, FORMATS, KEYS } from "./destination.ts";
 import type { CrmFormat } from "./format.ts";
 import { formatOf } from "./formats.ts";
-import { credentialsIn, headersSchema } from "./headers.ts";
+import { credentialsIn, headersSchema, table } from "./headers.ts";
 import { DEFAULT_FIELDS, fieldOf } from "./mapping.ts";
 import { isSigningSecret, SIGNING_SECRET_RULE } from "./standard-webhooks.ts";
 import { type SecretOf, template, textsOf } from "./template.ts";
@@ -52,6 +52,7 @@ const topicsSchema = v.pipe(
 );
 
 const fieldsSchema = v.pipe(
+  table,
   v.record(
     v.pipe(v.string(), v.nonEmpty("must have a name")),
     v.pipe(v.string(), v.check(isValuePath, "is not a value of the profile")),
@@ -69,7 +70,7 @@ const settingsSchema = (secretOf: SecretOf, allowInsecure: boolean) =>
     ),
     url: v.optional(urlSchema(secretOf, allowInsecure)),
     headers: v.optional(headersSchema(secretOf), {}),
-    credentials: v.optional(v.record(v.string(), template(secretOf))),
+    credentials: v.optional(v.pipe(table, v.record(v.string(), template(secretOf)))),
     signing_secret: v.optional(
       v.pipe(
         template(secretOf),
