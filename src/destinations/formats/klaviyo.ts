@@ -18,7 +18,7 @@ const MAX_ITEM_BYTES = 100_000;
 const MIN_ITEMS = 10;
 
 /** The API's revision, whose shapes are those below. */
-const REVISION = "2026-07-15";
+export const KLAVIYO_REVISION = "2026-07-15";
 
 /** Klaviyo's rates are by the second and by the minute. */
 const BUSY_MS = 10_000;
@@ -72,7 +72,7 @@ export const klaviyo: Format = {
       ...jsonHeaders,
       "content-type": "application/vnd.api+json",
       accept: "application/vnd.api+json",
-      revision: REVISION,
+      revision: KLAVIYO_REVISION,
       ...destination.headers,
     };
     const post = (path: string, body: string): RequestSpec => {
