@@ -9,6 +9,8 @@ export const FORMATS = [
   "iterable",
   "braze",
   "klaviyo",
+  "salesforce",
+  "zoho",
   "hubspot",
 ] as const;
 export type FormatName = (typeof FORMATS)[number];

@@ -7,6 +7,8 @@ import { segment } from "./formats/segment.ts";
 import { iterable } from "./formats/iterable.ts";
 import { braze } from "./formats/braze.ts";
 import { klaviyo } from "./formats/klaviyo.ts";
+import { salesforce } from "./formats/salesforce.ts";
+import { zoho } from "./formats/zoho.ts";
 import { hubspot } from "./formats/hubspot.ts";
 import { webhook } from "./formats/webhook.ts";
 
@@ -18,6 +20,8 @@ const formats: Readonly<Record<FormatName, Format>> = {
   segment,
   customerio,
   hubspot,
+  salesforce,
+  zoho,
 };
 
 /** A format, by the name that the configuration gives it. */

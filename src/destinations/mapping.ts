@@ -26,6 +26,13 @@ const KEY_NAMES: Readonly<Record<Key, string>> = {
   gb_customer_id: "Gameball customer id",
 };
 
+/** `gameball_tier_name` as vendors spell a field that is labelled "Gameball Tier Name". */
+export function spellWords(name: string): string {
+  return name.replaceAll(/(^|_)([a-z])/g, (_, gap: string, letter: string) => {
+    return gap + letter.toUpperCase();
+  });
+}
+
 /**
  * Writes a profile as one item of a request's body. Without a value for its key there is nobody to write
  * it to.
@@ -58,6 +65,11 @@ export function changedValuesOf(
   if (changes === null || attempt > 1 || again) return valuesOf(profile, mapping);
   const fields = mapping.fields.filter(({ path }) => Object.hasOwn(changes, path));
   return valuesOf(profile, { ...mapping, fields });
+}
+
+/** All fields but one. */
+export function withoutField(mapping: CrmMapping, name: string): CrmMapping {
+  return { ...mapping, fields: mapping.fields.filter((field) => field.name !== name) };
 }
 
 /** The field that a CRM finds a customer by, where it is one of those that the relay writes. */

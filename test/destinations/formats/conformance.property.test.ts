@@ -65,6 +65,8 @@ describe.each(Object.entries(VENDORS))("the format %s", (_name, create) => {
       fc.property(profiles, (changes) => {
         const vendor = create();
         const adapter = adapterTo(vendor);
+        for (const { profile } of changes.map((change, index) => deliver(change, index)))
+          vendor.knows(profile);
         // What was there before must not stay where nothing is known now.
         const before = changes.map((_, index) => deliver({}, index));
         const after = changes.map((change, index) => deliver(change, index, `evt_new_${index}`));
@@ -104,7 +106,9 @@ describe.each(Object.entries(VENDORS))("the format %s", (_name, create) => {
 
   it("stays within the vendor's bytes where the items are large", () => {
     const vendor = create();
-    const adapter = adapterTo(vendor, { fields: { gameball_tier_name: "tier.name" } });
+    const adapter = adapterTo(vendor, {
+      fields: { gameball_tier_name: "tier.name", gameball_customer_id: "customer_id" },
+    });
     const name = "é".repeat(Math.min(adapter.maxItemBytes, vendor.maxBytes / 4) / 4);
     const large = deliveries(40).map(({ profile }, index) =>
       deliver({ ...profile, tier: { name, order: 1 } }, index),
@@ -136,6 +140,7 @@ describe.each(Object.entries(VENDORS))("the format %s", (_name, create) => {
       fc.property(fc.integer({ min: 2, max: 20 }), fc.double({ min: 0, max: 1 }), (count, at) => {
         const vendor = create();
         const adapter = adapterTo(vendor);
+        for (const { profile } of deliveries(count)) vendor.knows(profile);
         const { answer, items, outcomes } = callVendor(vendor, adapter, deliveries(count));
         expect(outcomes.every(({ kind }) => kind === vendor.acknowledges(count))).toBe(true);
         const text = answer.text.slice(0, Math.floor(at * (answer.text.length - 1)));
@@ -153,6 +158,7 @@ describe.each(Object.entries(VENDORS))("the format %s", (_name, create) => {
         const vendor = create();
         const adapter = adapterTo(vendor);
         const given = deliveries(count);
+        for (const { profile } of given) vendor.knows(profile);
         const bad = new Set(given.filter((_, index) => (index * 7 + seed) % 5 === 0));
         for (const { profile } of bad) {
           vendor.refuse(vendor.holding(profile).key);

@@ -31,7 +31,11 @@ export function callVendor(
 ): AnsweredCall {
   const items = itemsOf(adapter, deliveries);
   const spec = adapter.request(items, { now: NOW, batchId: "batch_1" });
-  const { status, body = {}, headers: answered } = vendor.answer(requestOf(spec, headers));
+  const {
+    status,
+    body = {},
+    headers: answered,
+  } = vendor.answer(requestOf(spec, { ...vendor.tokenHeaders, ...headers }));
   const answer = answerOf(status, body, answered);
   return { items, spec, answer, outcomes: adapter.outcomes(answer, items, { now: NOW }) };
 }

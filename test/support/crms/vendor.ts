@@ -87,6 +87,17 @@ export abstract class FakeVendor {
     });
   }
 
+  /** What lets a request in besides the headers of its destination. */
+  get tokenHeaders(): Readonly<Record<string, string>> {
+    return {};
+  }
+
+  /** From now on the last token is no good, where there are such. */
+  expireToken(): void {}
+
+  /** Lets it know a customer beforehand, where it would create nobody. */
+  knows(_profile: Profile): void {}
+
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
   }
@@ -195,4 +206,9 @@ export function emailOf({ email }: Profile): string {
 /** `authorization` for a user and password, written apart from the relay's own. */
 export function basicAuthOf(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+}
+
+/** A text as it is; anything else is none. */
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }

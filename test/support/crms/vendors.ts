@@ -9,6 +9,8 @@ import { FakeSegment } from "./segment.ts";
 import { FakeIterable } from "./iterable.ts";
 import { FakeBraze } from "./braze.ts";
 import { FakeKlaviyo } from "./klaviyo.ts";
+import { FakeSalesforce } from "./salesforce.ts";
+import { FakeZoho } from "./zoho.ts";
 import { FakeHubSpot } from "./hubspot.ts";
 import type { FakeVendor } from "./vendor.ts";
 
@@ -19,6 +21,8 @@ export const VENDORS: Readonly<Record<string, () => FakeVendor>> = {
   iterable: () => new FakeIterable(),
   braze: () => new FakeBraze(),
   klaviyo: () => new FakeKlaviyo(),
+  salesforce: () => new FakeSalesforce(),
+  zoho: () => new FakeZoho(),
   hubspot: () => new FakeHubSpot(),
 };
 
