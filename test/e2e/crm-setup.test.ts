@@ -11,6 +11,8 @@ import { FakeCustomerIo } from "../support/crms/customerio.ts";
 import { FakeHubSpot } from "../support/crms/hubspot.ts";
 import { FakeIterable } from "../support/crms/iterable.ts";
 import { FakeKlaviyo } from "../support/crms/klaviyo.ts";
+import { FakeSalesforce } from "../support/crms/salesforce.ts";
+import { FakeZoho } from "../support/crms/zoho.ts";
 import type { FakeVendor } from "../support/crms/vendor.ts";
 import { adapterTo } from "../support/crms/vendors.ts";
 import { sampleDelivery } from "../support/samples.ts";
@@ -77,6 +79,11 @@ async function run(
   const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   const [out, errors, status] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { status, output: out + errors };
+}
+
+/** Those of the secrets that must not be shown: not the address of the tokens. */
+function secretsOf(secrets: Readonly<Record<string, string>>): string[] {
+  return Object.values(secrets).filter((value) => !URL.canParse(value));
 }
 
 function requests(fresh: FakeVendor): string[] {
@@ -161,6 +168,85 @@ describe("npm run crm:setup at HubSpot", () => {
     const old = { CREDENTIAL_0: "a-token-of-yesterday" };
     expect(await run([destination], old, ["crm"])).toMatchObject({ status: 1 });
     expect(await run([destination], old, ["crm"], secrets)).toMatchObject({ status: 0 });
+  });
+});
+
+describe("npm run crm:setup at Zoho", () => {
+  it("creates what deliveries need, five fields in a call, with a token that it asks for", async () => {
+    const zoho = await open(new FakeZoho([]));
+    const settings = { key: "customer_id" };
+    const { destination, secrets } = configure(zoho, settings);
+    const { status, output } = await run([destination], secrets, ["crm"]);
+    expect(output).toMatch(/missing: Gameball_Customer_Id \(text\)[^]*Everything is in place\.\n$/);
+    expect(status).toBe(0);
+    expect(requests(zoho)).toEqual([
+      "POST /oauth/v2/token",
+      "GET /crm/v8/settings/fields",
+      "POST /crm/v8/settings/fields",
+      "POST /crm/v8/settings/fields",
+      "GET /crm/v8/settings/fields",
+    ]);
+    for (const secret of secretsOf(secrets)) expect(output).not.toContain(secret);
+    for (const token of Object.values(zoho.tokenHeaders)) expect(output).not.toContain(token);
+
+    const delivery = sampleDelivery();
+    zoho.contacts.set(delivery.profile.customer_id, { Last_Name: "Known" });
+    const adapter = adapterTo(zoho, settings);
+    const { outcomes } = callVendor(zoho, adapter, [delivery], zoho.tokenHeaders);
+    expect(outcomes).toMatchObject([{ kind: "delivered" }]);
+  });
+
+  it("asks for another token where Zoho rejects the first", async () => {
+    const zoho = await open(new FakeZoho());
+    const { destination, secrets } = configure(zoho);
+    zoho.answerNext({
+      status: 200,
+      body: { access_token: "a-token-of-yesterday", expires_in: 3600 },
+    });
+    const { status, output } = await run([destination], secrets, ["crm"]);
+    expect(output).toContain("The credentials are accepted.");
+    expect(status).toBe(0);
+    expect(requests(zoho).filter((one) => one.startsWith("POST"))).toHaveLength(2);
+  });
+
+  it("repeats what Zoho says of credentials that it does not know", async () => {
+    const zoho = await open(new FakeZoho());
+    const { destination, secrets } = configure(zoho);
+    const wrong = { ...secrets, CREDENTIAL_1: "no-such-secret-0123" };
+    const { status, output } = await run([destination], wrong, ["crm"]);
+    expect(status).toBe(1);
+    expect(output).toContain("invalid_client");
+    expect(output).toContain("It needs the scopes ZohoCRM.settings.fields.ALL");
+    expect(output).not.toContain("no-such-secret-0123");
+  });
+});
+
+describe("npm run crm:setup at Salesforce", () => {
+  it("says what an administrator is to create, and changes nothing", async () => {
+    const salesforce = await open(new FakeSalesforce([]));
+    const { destination, secrets } = configure(salesforce);
+    const { status, output } = await run([destination], secrets, ["crm"]);
+    expect(status).toBe(1);
+    expect(output).toContain(
+      "to do: create on Contact: Gameball_Customer_Id__c, label “Gameball Customer Id”, Text(255), External ID, Unique, case-sensitive",
+    );
+    expect(output).toContain(
+      "to do: create on Contact: Gameball_Total_Points__c, label “Gameball Total Points”, Number(16, 2)",
+    );
+    expect(output).toContain("8 things are left");
+    expect(requests(salesforce)).toEqual([
+      "POST /services/oauth2/token",
+      "GET /services/data/v60.0/sobjects/Contact/describe",
+    ]);
+    for (const secret of secretsOf(secrets)) expect(output).not.toContain(secret);
+  });
+
+  it("is content once they are there", async () => {
+    const salesforce = await open(new FakeSalesforce());
+    const { destination, secrets } = configure(salesforce);
+    const { status, output } = await run([destination], secrets, ["crm"]);
+    expect(output).toMatch(/Everything is in place\.\n$/);
+    expect(status).toBe(0);
   });
 });
 

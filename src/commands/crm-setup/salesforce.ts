@@ -1,6 +1,7 @@
 // Salesforce's fields of contacts: read and judged. Its REST API creates none, so an administrator must.
 import * as v from "valibot";
 import { readAnswer } from "../../destinations/answers.ts";
+import { SALESFORCE_API } from "../../destinations/formats/salesforce.ts";
 import {
   compareFields,
   inPlace,
@@ -13,7 +14,7 @@ import {
 import { apiAddress, type CrmSetup, type Finding, readingHeaders } from "./setup.ts";
 
 /** sObject Describe (Salesforce's REST API guide). */
-const DESCRIBE = "/services/data/v62.0/sobjects/Contact/describe";
+const DESCRIBE = `${SALESFORCE_API}/sobjects/Contact/describe`;
 
 const flag = v.nullish(v.boolean(), false);
 

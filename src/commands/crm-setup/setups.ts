@@ -8,16 +8,16 @@ import { salesforce } from "./salesforce.ts";
 import type { CrmSetup } from "./setup.ts";
 import { zoho } from "./zoho.ts";
 
-const setups: ReadonlyMap<string, CrmSetup> = new Map([
-  ["customerio", customerio],
-  ["hubspot", hubspot],
-  ["iterable", iterable],
-  ["klaviyo", klaviyo],
-  ["salesforce", salesforce],
-  ["zoho", zoho],
-]);
+const setups: Readonly<Partial<Record<FormatName, CrmSetup>>> = {
+  customerio,
+  hubspot,
+  iterable,
+  klaviyo,
+  salesforce,
+  zoho,
+};
 
 /** What sets up a destination of a format; `null` where there is no call that does no harm. */
 export function setupOf(name: FormatName): CrmSetup | null {
-  return setups.get(name) ?? null;
+  return setups[name] ?? null;
 }

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { Answer } from "../../destinations/adapter.ts";
 import { readAnswer } from "../../destinations/answers.ts";
 import type { CrmDestination } from "../../destinations/format.ts";
+import { ZOHO_API } from "../../destinations/formats/zoho.ts";
 import { jsonHeaders } from "../../destinations/headers.ts";
 import {
   compareFields,
@@ -14,8 +15,8 @@ import {
 } from "./fields.ts";
 import { apiAddress, type CrmSetup, type Finding, readingHeaders, type Write } from "./setup.ts";
 
-/** Zoho's API of fields, v8. */
-const FIELDS = "/crm/v8/settings/fields";
+/** Zoho's API of fields. */
+const FIELDS = `${ZOHO_API}/settings/fields`;
 const QUERY = "?module=Contacts";
 /** Fields that one call may create (Zoho, Create Custom Fields). */
 const MAX_FIELDS = 5;

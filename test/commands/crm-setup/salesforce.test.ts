@@ -26,11 +26,11 @@ describe("Salesforce's fields", () => {
   it("are read of Contact, wherever the destination's url leads", () => {
     for (const url of [
       "https://acme.my.salesforce.com",
-      "https://acme.my.salesforce.com/services/data/v62.0/",
+      "https://acme.my.salesforce.com/services/data/v60.0/",
     ]) {
       expect(salesforce.look(crmDestination({}, { url }))).toMatchObject({
         method: "GET",
-        url: "https://acme.my.salesforce.com/services/data/v62.0/sobjects/Contact/describe",
+        url: "https://acme.my.salesforce.com/services/data/v60.0/sobjects/Contact/describe",
         headers: { accept: "application/json" },
         body: null,
       });

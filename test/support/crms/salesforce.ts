@@ -30,11 +30,21 @@ export interface ContactField {
   readonly type: string;
   readonly externalId: boolean;
   readonly unique: boolean;
+  readonly caseSensitive: boolean;
+  readonly updateable: boolean;
+  /** Characters of a text; 0 for what is none. */
+  readonly length: number;
 }
 
-const field = (name: string, type: string, isKey = false): ContactField => {
-  return { name, type, externalId: isKey, unique: isKey };
-};
+const field = (name: string, type: string, isKey = false): ContactField => ({
+  name,
+  type,
+  externalId: isKey,
+  unique: isKey,
+  caseSensitive: isKey,
+  updateable: type !== "id",
+  length: type === "double" ? 0 : 255,
+});
 
 const STANDARD = [field("Id", "id"), field("LastName", "string"), field("Email", "email")];
 
@@ -94,7 +104,7 @@ export class FakeSalesforce extends FakeVendor {
       return failure(401, "INVALID_SESSION_ID", "Session expired or invalid");
     }
     if (method === "GET" && path === `${API}/sobjects/Contact/describe`) {
-      return { status: 200, body: { name: "Contact", fields: [...this.fields.values()] } };
+      return { status: 200, body: this.#describe() };
     }
     if (method === "PATCH" && path.startsWith(UPSERT)) {
       return this.#upsert(path.slice(UPSERT.length), body);
@@ -120,6 +130,11 @@ export class FakeSalesforce extends FakeVendor {
   #issue(): void {
     this.#tokens += 1;
     this.#token = `salesforce-token-${this.#tokens}-0123456789`;
+  }
+
+  #describe() {
+    const rights = { createable: true, updateable: true };
+    return { name: "Contact", ...rights, fields: [...this.fields.values()] };
   }
 
   #upsert(keyField: string, body: string): VendorAnswer {

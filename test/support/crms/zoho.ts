@@ -20,30 +20,43 @@ const REFRESH_TOKEN = "zoho-refresh-0123456789";
 const UPSERT = "/crm/v8/Contacts/upsert";
 const FIELDS = "/crm/v8/settings/fields";
 const MAX_NEW_FIELDS = 5;
+const MAX_LABEL = 25;
+/** Unique fields of a module, in all editions. */
+const MAX_UNIQUE = 2;
 
 const upsertSchema = v.strictObject({
   data: v.array(v.record(v.string(), v.unknown())),
   duplicate_check_fields: v.array(v.string()),
   trigger: v.array(v.string()),
 });
+const within = (maximum: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maximum));
+const label = v.pipe(v.string(), v.nonEmpty(), v.maxLength(MAX_LABEL));
+const newFieldSchema = v.variant("data_type", [
+  v.strictObject({
+    field_label: label,
+    data_type: v.literal("text"),
+    length: v.optional(within(255)),
+    unique: v.optional(v.strictObject({ case_sensitive: v.literal(false) })),
+  }),
+  v.strictObject({
+    field_label: label,
+    data_type: v.literal("double"),
+    length: v.optional(within(16)),
+    decimal_place: v.optional(within(9)),
+  }),
+]);
 const newFieldsSchema = v.strictObject({
-  fields: v.pipe(
-    v.array(
-      v.looseObject({
-        field_label: v.string(),
-        data_type: v.picklist(["text", "textarea", "integer", "bigint", "double", "website"]),
-        length: v.optional(v.number()),
-      }),
-    ),
-    v.minLength(1),
-    v.maxLength(MAX_NEW_FIELDS),
-  ),
+  fields: v.pipe(v.array(newFieldSchema), v.minLength(1), v.maxLength(MAX_NEW_FIELDS)),
 });
+type NewField = v.InferOutput<typeof newFieldSchema>;
 
 /** A field of the module. */
 export interface ModuleField {
   readonly api_name: string;
   readonly data_type: string;
+  /** `{}` where values may come twice. */
+  readonly unique?: object;
 }
 
 const STANDARD: readonly ModuleField[] = [
@@ -140,24 +153,34 @@ export class FakeZoho extends FakeVendor {
   }
 
   #listFields(): VendorAnswer {
-    return { status: 200, body: { fields: [...this.fields.values()] } };
+    const fields = [...this.fields.values()].map((field) => ({ unique: {}, ...field }));
+    return { status: 200, body: { fields } };
   }
 
   #createFields(body: string): VendorAnswer {
     const parsed = v.safeParse(newFieldsSchema, jsonOf(body));
     if (!parsed.success) return failure(400, "INVALID_DATA", "invalid data");
-    const rows = parsed.output.fields.map(({ field_label: label, data_type }) => {
-      const api_name = label.replaceAll(" ", "_");
-      if (this.fields.has(api_name)) {
-        return { status: "error", code: "DUPLICATE_DATA", message: "duplicate data", details: {} };
-      }
-      this.fields.set(api_name, { api_name, data_type });
-      return { status: "success", code: "SUCCESS", message: "field created", details: { id: "1" } };
-    });
+    const rows = parsed.output.fields.map((one) => this.#createField(one));
     return {
       status: rows.every(({ status }) => status === "success") ? 201 : 207,
       body: { fields: rows },
     };
+  }
+
+  #createField(field: NewField) {
+    const { field_label, data_type } = field;
+    const refused = { status: "error", details: {} };
+    const api_name = field_label.replaceAll(" ", "_");
+    if (this.fields.has(api_name)) {
+      return { ...refused, code: "DUPLICATE_DATA", message: "Field label duplicate" };
+    }
+    const unique = "unique" in field ? (field.unique ?? {}) : {};
+    const others = [...this.fields.values()].filter((one) => isUnique(one));
+    if (isUnique({ unique }) && others.length >= MAX_UNIQUE) {
+      return { ...refused, code: "NOT_ALLOWED", message: "the limit of unique fields is reached" };
+    }
+    this.fields.set(api_name, { api_name, data_type, unique });
+    return { status: "success", code: "SUCCESS", message: "field created", details: { id: "1" } };
   }
 
   #upsert(body: string): VendorAnswer {
@@ -167,7 +190,10 @@ export class FakeZoho extends FakeVendor {
     if (data.length > this.cap) return failure(400, "INVALID_DATA", "more than 100 records");
     if (trigger.length > 0) return failure(400, "INVALID_DATA", "workflows would run");
     const [keyField = ""] = checks;
-    if (!this.fields.has(keyField)) return failure(400, "INVALID_DATA", "no such field to check");
+    const checked = this.fields.get(keyField);
+    if (checked === undefined || !(keyField === "Email" || isUnique(checked))) {
+      return failure(400, "INVALID_DATA", "no such field to check");
+    }
     const keys = data.map((record) => textOf(record[keyField]).toLowerCase());
     if (duplicates(keys).length > 0) return failure(400, "DUPLICATE_DATA", "a record twice");
     const rows = data.map((record, index) => {
@@ -206,6 +232,10 @@ export class FakeZoho extends FakeVendor {
     this.contacts.set(key, withoutNulls({ ...known, ...record }));
     return null;
   }
+}
+
+function isUnique({ unique = {} }: Pick<ModuleField, "unique">): boolean {
+  return Object.keys(unique).length > 0;
 }
 
 function spell(name: string): string {
