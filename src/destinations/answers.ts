@@ -31,6 +31,11 @@ export function unclear({ status, text }: Answer): Outcome {
   return { kind: "retry", status, error, afterMs: null };
 }
 
+/** Somebody in the call was refused, and nothing says who: its halves will tell. */
+export function refuseSomebody({ status, text }: Answer): Outcome {
+  return { kind: "split", status, error: describeAnswer(status, text) };
+}
+
 /** A row's refusal, in the vendor's words. */
 export function refuseRow({ status }: Answer, words: string): Outcome {
   return { kind: "rejected", status, error: describeAnswer(status, words) };
@@ -38,18 +43,20 @@ export function refuseRow({ status }: Answer, words: string): Outcome {
 
 /**
  * The outcomes of a call, unless it was refused to all for fields that the CRM does not have: that is
- * nobody's fault but the account's, and everything waits until they are there.
+ * nobody's fault but the account's, and everything waits until they are there. `verb` is what the command
+ * for it does.
  */
 export function unlessFieldsMiss(
   outcomes: readonly Outcome[],
   missing: RegExp,
   id: string,
+  verb: "creates" | "names" = "creates",
 ): Outcome[] {
   const held = outcomes.flatMap((outcome): Outcome[] => {
     const isBlamed = outcome.kind === "rejected" || outcome.kind === "split";
     if (!isBlamed || !missing.test(outcome.error)) return [];
     const { status, error } = outcome;
-    const reason = `it lacks fields (npm run crm:setup -- ${id} sees to them): ${error}`;
+    const reason = `fields are missing, npm run crm:setup -- ${id} ${verb} them: ${error}`;
     return [{ kind: "held", status, reason }];
   });
   return held.length === outcomes.length ? held : [...outcomes];

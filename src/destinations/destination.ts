@@ -4,6 +4,7 @@ import type { Topic } from "../topics.ts";
 /** The ways in which the relay can speak to a destination. */
 export const FORMATS = [
   "webhook",
+  "cloudevents",
   "customerio",
   "segment",
   "iterable",

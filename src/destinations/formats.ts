@@ -2,6 +2,7 @@
 import type { Adapter } from "./adapter.ts";
 import type { Destination, FormatName } from "./destination.ts";
 import type { Format } from "./format.ts";
+import { cloudevents } from "./formats/cloudevents.ts";
 import { customerio } from "./formats/customerio.ts";
 import { segment } from "./formats/segment.ts";
 import { iterable } from "./formats/iterable.ts";
@@ -14,6 +15,7 @@ import { webhook } from "./formats/webhook.ts";
 
 const formats: Readonly<Record<FormatName, Format>> = {
   webhook,
+  cloudevents,
   klaviyo,
   braze,
   iterable,

@@ -31,7 +31,10 @@ export function credentialsIn(headers: Readonly<Record<string, string>>): string
     .filter((word) => word.length >= MIN_CREDENTIAL);
 }
 
-/** The schema of the headers: names that the relay leaves free, and values with secrets in them. */
+/**
+ * The schema of the headers: names that the relay leaves free, and values with secrets in them. Names come
+ * out in lower case, as they are the same in either (RFC 9110 §5.1): so they take the place of a format's own.
+ */
 export const headersSchema = (secretOf: SecretOf) =>
   v.pipe(
     v.custom<object>((value) => !Array.isArray(value), "must be a table"),
@@ -43,11 +46,18 @@ export const headersSchema = (secretOf: SecretOf) =>
       ),
     ),
     v.rawCheck(({ dataset, addIssue }) => {
-      for (const name of dataset.typed ? Object.keys(dataset.value) : []) {
+      const names = dataset.typed ? Object.keys(dataset.value) : [];
+      const lower = new Set(names.map((name) => name.toLowerCase()));
+      if (lower.size < names.length) addIssue({ message: "must name each header once" });
+      for (const name of names) {
         if (!HEADER_NAME.test(name)) addIssue({ message: "holds a name that is not a header's" });
         else if (RESERVED_HEADERS.test(name)) {
           addIssue({ message: `must not set ${name}: the relay does` });
         }
       }
+    }),
+    v.transform((headers) => {
+      const entries = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+      return Object.fromEntries(entries) as typeof headers;
     }),
   );

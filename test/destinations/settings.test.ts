@@ -123,6 +123,14 @@ describe("a destination", () => {
     });
   });
 
+  it("takes headers' names for what they are in lower case", () => {
+    const headers = { "X-Source": "loyalty", "x-api-KEY": "key-of-acme" };
+    expect(parse({ ...minimal, headers }).output).toMatchObject({
+      headers: { "x-source": "loyalty", "x-api-key": "key-of-acme" },
+      secrets: ["key-of-acme"],
+    });
+  });
+
   it("remembers a signing secret that was written out", () => {
     expect(parse({ ...minimal, signing_secret: SIGNING }).output).toMatchObject({
       secrets: [SIGNING],
@@ -163,6 +171,7 @@ describe("a destination", () => {
     ["headers", { headers: { "content-type": "x" } }],
     ["headers", { headers: { "Webhook-Signature": "x" } }],
     ["headers", { headers: { "user-agent": "x" } }],
+    ["headers", { headers: { "x-source": "a", "X-Source": "b" } }],
     ["headers", { headers: ["x"] }],
     ["headers", { headers: "x" }],
     ["headers/x", { headers: { x: "a\nb" } }],

@@ -25,13 +25,15 @@ const MAX_BYTES = 3 * 1024 * 1024;
 const BUSY_MS = 10_000;
 /** The day's calls are used up: they come back at midnight, and somebody may buy more. */
 const DAILY_MS = 15 * 60 * 1000;
-/** Locked (at least 2 s), and migrating, with a Retry-After (HubSpot's guide to errors). */
+/** Locked, and migrating, with a Retry-After (HubSpot's guide to errors). */
 const PASSING = [423, 477];
+/** HubSpot wants at least this delay after a 423 (same guide). */
+const LOCKED_MS = 2_000;
 
 const rowErrorSchema = v.looseObject({
-  category: v.optional(v.string(), ""),
-  message: v.optional(v.string(), ""),
-  context: v.optional(v.looseObject({ objectWriteTraceId: v.optional(v.array(v.string()), []) })),
+  category: v.nullish(v.string(), ""),
+  message: v.nullish(v.string(), ""),
+  context: v.nullish(v.looseObject({ objectWriteTraceId: v.nullish(v.array(v.string()), []) })),
 });
 type RowError = v.InferOutput<typeof rowErrorSchema>;
 
@@ -43,7 +45,7 @@ const answerSchema = v.looseObject({
       properties: v.nullish(v.record(v.string(), v.nullish(v.string())), {}),
     }),
   ),
-  errors: v.optional(v.array(rowErrorSchema), []),
+  errors: v.nullish(v.array(rowErrorSchema), []),
 });
 type RowsAnswer = v.InferOutput<typeof answerSchema>;
 
@@ -120,7 +122,10 @@ function readAll(
 ): Outcome[] {
   const isDaily = response.kind === "response" && response.text.includes('"DAILY"');
   const busyMs = isDaily ? DAILY_MS : BUSY_MS;
-  const whole = classify(response, items.length, now, { busyMs, passing: PASSING });
+  const call = classify(response, items.length, now, { busyMs, passing: PASSING });
+  const isLocked = call.kind === "retry" && call.status === 423;
+  const lockedMs = isLocked ? Math.max(call.afterMs ?? 0, LOCKED_MS) : null;
+  const whole = lockedMs === null ? call : { ...call, afterMs: lockedMs };
   if (response.kind === "no_response" || whole.kind !== "delivered") return forAll(items, whole);
   const rows = readAnswer(answerSchema, response);
   if (rows === null) return forAll(items, unclear(response));
@@ -138,10 +143,11 @@ function readRows(
   for (const error of errors) {
     for (const trace of error.context?.objectWriteTraceId ?? []) blamed.set(trace, error);
   }
-  const names = results.map(({ objectWriteTraceId, properties }) => ({
-    trace: objectWriteTraceId ?? null,
-    key: properties?.[idProperty ?? ""] ?? null,
-  }));
+  const names = results.map(({ objectWriteTraceId, properties }) => {
+    const key = properties?.[idProperty ?? ""] ?? null;
+    const trace = objectWriteTraceId ?? null;
+    return { trace, key: idProperty === "email" ? (key?.toLowerCase() ?? null) : key };
+  });
   const rest = items.filter((item) => !blamed.has(traceOf(item)));
   const isNameless = names.every(({ trace, key }) => trace === null && key === null);
   const isComplete = isNameless && results.length === rest.length;
@@ -153,7 +159,7 @@ function readRows(
       return isPassing ? retryRow(answer, words) : refuseRow(answer, words);
     }
     const isThere = names.some(({ trace, key }) =>
-      trace === null ? key?.toLowerCase() === item.key?.toLowerCase() : trace === traceOf(item),
+      trace === null ? key === item.key : trace === traceOf(item),
     );
     return isComplete || isThere ? delivered : unclear(answer);
   });
