@@ -29,6 +29,9 @@ const USED_UP_MS = 15 * 60 * 1000;
 /** Too many calls at a time, with the same 403. */
 const CONCURRENT_MS = 30_000;
 
+/** Where the version of the REST API begins whose shapes are those below; collections need 46 or later. */
+export const SALESFORCE_API = "/services/data/v60.0";
+
 const answerSchema = v.array(v.unknown());
 
 const rowSchema = v.looseObject({
@@ -90,7 +93,7 @@ export const salesforce: Format = {
   adapter(destination) {
     const { crm, url, headers, batch, id } = crmOf(destination);
     const keyField = (crm.key === "email" ? "Email" : fieldOf(crm.key, crm)) ?? "";
-    const path = `/services/data/v60.0/composite/sobjects/Contact/${encodeURIComponent(keyField)}`;
+    const path = `${SALESFORCE_API}/composite/sobjects/Contact/${encodeURIComponent(keyField)}`;
     return {
       maxItems: batch,
       minItems: 1,

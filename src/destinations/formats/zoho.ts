@@ -17,6 +17,9 @@ import { jsonHeaders } from "../headers.ts";
 import { capitalize, draftProfile, fieldOf, valuesOf } from "../mapping.ts";
 import { grantForm } from "../oauth.ts";
 
+/** Where the version of the API begins whose shapes are those below. */
+export const ZOHO_API = "/crm/v8";
+
 /** API v8, "Upsert records". */
 const MAX_ITEMS = 100;
 /** Not documented; what Zoho takes is more. */
@@ -104,7 +107,7 @@ export const zoho: Format = {
 
       request: (items) => ({
         method: "POST",
-        url: endpoint(url, "/crm/v8/Contacts/upsert"),
+        url: endpoint(url, `${ZOHO_API}/Contacts/upsert`),
         headers: { ...jsonHeaders, ...headers },
         body: `{"data":[${items.map(({ json }) => json).join(",")}],${rest.slice(1)}`,
       }),

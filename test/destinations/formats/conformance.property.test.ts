@@ -6,28 +6,11 @@ import { chunk } from "../../../src/delivery/calls.ts";
 import type { Outcome } from "../../../src/destinations/adapter.ts";
 import type { Profile } from "../../../src/profile/profile.ts";
 import { answerOf, itemsOf } from "../../support/adapters.ts";
+import { profileChanges } from "../../support/arbitraries.ts";
 import { callVendor, NOW } from "../../support/crms/calls.ts";
 import type { FakeVendor } from "../../support/crms/vendor.ts";
 import { adapterTo, destinationTo, VENDORS } from "../../support/crms/vendors.ts";
 import { customerIdOf, sampleDelivery } from "../../support/samples.ts";
-
-const nullable = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
-const word = fc.string({ unit: "binary", minLength: 1, maxLength: 20 }).filter(isPlain);
-const number = fc.integer({ min: -1_000_000, max: 1_000_000 });
-
-/** Profiles of different customers, with values of every kind and with gaps. */
-const profiles = fc.array(
-  fc.record({
-    tier: fc.record({ name: nullable(word), order: nullable(number) }),
-    points: fc.record({
-      activated: nullable(number),
-      pending: nullable(number),
-      total: nullable(fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((value) => value + 0)),
-    }),
-    referral: fc.record({ code: nullable(word), link: nullable(word) }),
-  }),
-  { minLength: 1, maxLength: 120, size: "max" },
-);
 
 /** Any answer at all: a status, and a body that may look like one of theirs. */
 const words = fc.constantFrom("data", "results", "errors", "status", "success", "message", "code");
@@ -42,11 +25,6 @@ const answers = fc.record({
 });
 
 const good: ReadonlySet<Outcome["kind"]> = new Set(["delivered", "accepted"]);
-
-/** Text that survives trimming: CRMs take blanks at the ends away. */
-function isPlain(text: string): boolean {
-  return text.trim() === text && text.isWellFormed() && text !== "";
-}
 
 function deliver(changes: Partial<Profile>, index: number, eventId: string = `evt_${index}`) {
   return sampleDelivery({
@@ -69,7 +47,7 @@ function met(vendor: FakeVendor, given: ReturnType<typeof deliveries>): FakeVend
 describe.each(Object.entries(VENDORS))("the format %s", (_name, create) => {
   it("writes every value as the vendor wants it, and unsets what is not known", () => {
     fc.assert(
-      fc.property(profiles, (changes) => {
+      fc.property(profileChanges, (changes) => {
         // What was there before must not stay where nothing is known now.
         const before = deliveries(changes.length);
         const vendor = met(create(), before);

@@ -25,6 +25,7 @@ export interface SalesforceField {
   readonly type: "string" | "double" | "email" | "url";
   readonly externalId?: boolean;
   readonly unique?: boolean;
+  readonly caseSensitive?: boolean;
   /** Contacts may be found by it, though it is no external id. */
   readonly idLookup?: boolean;
 }
@@ -43,7 +44,13 @@ const DEFAULT_FIELDS: readonly SalesforceField[] = [
   { name: "Gameball_Total_Points__c", type: "double" },
   { name: "Gameball_Referral_Code__c", type: "string" },
   { name: "Gameball_Referral_Link__c", type: "url" },
-  { name: "Gameball_Customer_Id__c", type: "string", externalId: true, unique: true },
+  {
+    name: "Gameball_Customer_Id__c",
+    type: "string",
+    externalId: true,
+    unique: true,
+    caseSensitive: true,
+  },
 ];
 
 const MAX_TEXT = 255;
@@ -146,8 +153,11 @@ export class FakeSalesforce extends FakeVendor {
   }
 
   #describe(): VendorAnswer {
-    const defaults = { externalId: false, unique: false, idLookup: false, nillable: true };
-    const fields = [...this.fields.values()].map((field) => ({ ...defaults, ...field }));
+    const flags = { externalId: false, unique: false, idLookup: false, caseSensitive: false };
+    const fields = [...this.fields.values()].map((field) => {
+      const length = field.type === "double" ? 0 : MAX_TEXT;
+      return { ...flags, nillable: true, updateable: true, length, ...field };
+    });
     return { status: 200, body: { name: "Contact", custom: false, fields } };
   }
 
