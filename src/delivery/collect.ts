@@ -1,17 +1,19 @@
 // What became of jobs: a CRM that accepts profiles and writes them later is asked, and what it refused
 // becomes dead letters.
-import type { Adapter, Complaint, JobsApi } from "../destinations/adapter.ts";
+import type { Adapter, Complaint, JobsApi, RequestSpec } from "../destinations/adapter.ts";
 import type { Destination } from "../destinations/destination.ts";
 import type { GateApi } from "../gate/client.ts";
-import { isLost, isStuck, type Job } from "../gate/jobs.ts";
+import { isLost, isSettled, isStuck, type Job } from "../gate/jobs.ts";
 import type { WholeLedger } from "../ledger/whole-ledger.ts";
 import { log } from "../log.ts";
 import { type CallContext, exchange } from "./call.ts";
 
 /** Bytes of an answer that are read: a page of complaints repeats what was sent. */
 const MAX_BYTES = 4 * 1024 * 1024;
-/** Pages of complaints that are read of a job. */
-const MAX_PAGES = 200;
+/** Pages of complaints that are read at a time: the free plan has 50 calls for an invocation. */
+const MAX_PAGES = 40;
+/** Nothing is begun with after this: the platform ends what runs on for 30 s. */
+const MAX_MS = 12_000;
 
 /** What collecting needs from outside. */
 export interface CollectContext extends CallContext {
@@ -22,99 +24,143 @@ export interface CollectContext extends CallContext {
 /** What a job came to. */
 type Verdict =
   | { readonly kind: "running" }
-  | { readonly kind: "written"; readonly complaints: readonly Complaint[] }
+  | { readonly kind: "written" }
+  /** `next`: where there is more of it; `null` where there is not. */
+  | {
+      readonly kind: "refused";
+      readonly complaints: readonly Complaint[];
+      readonly next: string | null;
+    }
   | { readonly kind: "lost"; readonly reason: string };
 
+const RUNNING: Verdict = { kind: "running" };
+
 /**
- * Asks for all jobs of a destination that are due, one after the other. Never throws: what could not be
- * told to the ledger is asked for again.
+ * Asks for the jobs of a destination that are due, one after the other, while there is time. Never throws:
+ * what was left, or could not be told to the ledger, is asked for again.
  */
 export async function collectJobs(
   destination: Destination,
   adapter: Adapter,
   context: CollectContext,
 ): Promise<void> {
-  const { jobs: api } = adapter;
-  if (api === null) return;
+  const { gate, now } = context;
+  const collection = new Collection(destination, adapter.jobs, context);
   try {
-    for (const job of await context.gate.dueJobs()) {
-      const verdict = await judge(api, job, destination, context);
-      log({ event: "job.asked", destination: destination.id, asked: job.asked, ...sum(verdict) });
-      await conclude(verdict, job, destination, context);
+    for (let jobs = await gate.dueJobs(); jobs.length > 0; jobs = await gate.dueJobs()) {
+      for (const job of jobs) {
+        await collection.collect(job);
+        if (now() >= collection.endAt) return;
+      }
     }
   } catch (error) {
     log({ event: "consumer.failed", destination: destination.id, error: String(error) });
   }
 }
 
-async function conclude(
-  verdict: Verdict,
-  { id: job }: Job,
-  { id, crm }: Destination,
-  { gate, ledger }: CollectContext,
-): Promise<void> {
-  switch (verdict.kind) {
-    case "running":
-      return gate.keepJob(job);
-    case "written": {
-      const { complaints } = verdict;
-      const key = crm?.key ?? "email";
-      if (complaints.length > 0) await ledger.refute(id, { job, key, complaints });
-      break;
-    }
-    case "lost":
-      await ledger.redo(id, job, verdict.reason);
-  }
-  return gate.endJob(job);
-}
+class Collection {
+  /** When nothing more is begun with. */
+  readonly endAt: number;
+  readonly #destination: Destination;
+  /** `null` where what was accepted is no job any more. */
+  readonly #api: JobsApi | null;
+  readonly #context: CollectContext;
 
-async function judge(
-  api: JobsApi,
-  job: Job,
-  destination: Destination,
-  context: CollectContext,
-): Promise<Verdict> {
-  const running: Verdict = isStuck(job, context.now())
-    ? { kind: "lost", reason: "the job did not end within a day" }
-    : { kind: "running" };
-  const answer = await exchange(api.askStatus(job.id), destination, MAX_BYTES, context);
-  if (answer.kind !== "response") return running;
-  const status = api.readStatus(answer);
-  switch (status.kind) {
-    case "running":
-    case "unclear":
-      return running;
-    case "lost":
-      return isLost(job) ? { kind: "lost", reason: status.reason } : running;
-    case "finished": {
-      const complaints = status.hasErrors ? await complain(api, job, destination, context) : [];
-      return complaints === null ? running : { kind: "written", complaints };
+  constructor(destination: Destination, api: JobsApi | null, context: CollectContext) {
+    this.endAt = context.now() + MAX_MS;
+    this.#destination = destination;
+    this.#api = api;
+    this.#context = context;
+  }
+
+  /** One job. Whatever goes wrong with it, others can still be asked for. */
+  async collect(job: Job): Promise<void> {
+    const { id: destination } = this.#destination;
+    try {
+      const verdict = await this.#judge(job);
+      const refused = verdict.kind === "refused" ? verdict.complaints.length : 0;
+      log({ event: "job.asked", destination, asked: job.asked, outcome: verdict.kind, refused });
+      await this.#conclude(verdict, job);
+    } catch (error) {
+      log({ event: "consumer.failed", destination, error: String(error) });
     }
   }
-}
 
-/** All that a job refused, page by page; `null` when that cannot be known now. */
-async function complain(
-  api: JobsApi,
-  job: Job,
-  destination: Destination,
-  context: CollectContext,
-): Promise<readonly Complaint[] | null> {
-  const complaints: Complaint[] = [];
-  let next: string | null = null;
-  for (let page = 0; page < MAX_PAGES; page += 1) {
-    const spec = api.askComplaints(job.id, next);
-    const answer = await exchange(spec, destination, MAX_BYTES, context);
-    const read = answer.kind === "response" ? api.readComplaints(answer) : null;
-    if (read === null) return null;
-    complaints.push(...read.complaints);
-    ({ next } = read);
-    if (next === null) break;
+  async #conclude(verdict: Verdict, job: Job): Promise<void> {
+    const { id, crm } = this.#destination;
+    const { gate, ledger, now } = this.#context;
+    switch (verdict.kind) {
+      case "running":
+        return gate.keepJob(job.id, job.next);
+      case "written":
+        break;
+      case "refused": {
+        const { complaints, next } = verdict;
+        const isKnown = isSettled(job, now());
+        const key = crm?.key ?? "email";
+        if (complaints.length > 0) await ledger.refute(id, { job: job.id, key, complaints });
+        // Where the ledger may not know yet of some whom the job refused, it is told of all once more.
+        if (!isKnown) return gate.keepJob(job.id, null);
+        if (next !== null) return gate.keepJob(job.id, next);
+        break;
+      }
+      case "lost":
+        await ledger.redo(id, job.id, verdict.reason);
+    }
+    return gate.endJob(job.id);
   }
-  return complaints;
+
+  async #judge(job: Job): Promise<Verdict> {
+    const api = this.#api;
+    if (api === null) return { kind: "lost", reason: "the destination has no jobs any more" };
+    const now = this.#context.now();
+    const isOver = isStuck(job, now);
+    const answer = await this.#ask(api.askStatus(job.id));
+    const status = answer.kind === "response" ? api.readStatus(answer) : answer;
+    switch (status.kind) {
+      case "running":
+        return isOver ? stuck("it is still running") : RUNNING;
+      case "unclear":
+      case "no_response":
+      case "held":
+        return isOver ? stuck(status.reason) : RUNNING;
+      case "retry":
+        return isOver ? stuck(status.error) : RUNNING;
+      case "lost":
+        return isLost(job, now) ? status : RUNNING;
+      case "finished": {
+        if (!status.hasErrors) return { kind: "written" };
+        const verdict = await this.#complain(api, job);
+        const isTold = verdict.kind === "refused" && verdict.next === null;
+        return isOver && !isTold ? stuck("it does not say whom it refused") : verdict;
+      }
+    }
+  }
+
+  /** What a job refused, page by page, as far as that can be read now. */
+  async #complain(api: JobsApi, job: Job): Promise<Verdict> {
+    const complaints: Complaint[] = [];
+    let { next } = job;
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      if (page > 0 && this.#context.now() >= this.endAt) break;
+      const answer = await this.#ask(api.askComplaints(job.id, next));
+      const read = answer.kind === "response" ? api.readComplaints(answer) : null;
+      if (read === null) {
+        if (page === 0) return RUNNING;
+        break;
+      }
+      complaints.push(...read.complaints);
+      ({ next } = read);
+      if (next === null) break;
+    }
+    return { kind: "refused", complaints, next };
+  }
+
+  async #ask(spec: RequestSpec) {
+    return exchange(spec, this.#destination, MAX_BYTES, this.#context);
+  }
 }
 
-function sum(verdict: Verdict): { readonly outcome: string; readonly refused: number } {
-  const refused = verdict.kind === "written" ? verdict.complaints.length : 0;
-  return { outcome: verdict.kind, refused };
+function stuck(words: string): Verdict {
+  return { kind: "lost", reason: `the job did not end within a day: ${words}` };
 }

@@ -3,7 +3,7 @@ import type { Outcome, ResponseSummary } from "./adapter.ts";
 import { wishToWaitMs } from "./wish-to-wait.ts";
 
 /** Characters of a vendor's answer that are kept for the operator. */
-const MAX_ERROR = 500;
+export const MAX_ERROR = 500;
 
 /** What a vendor does otherwise. */
 export interface Peculiarities {

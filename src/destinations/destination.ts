@@ -6,11 +6,13 @@ export const FORMATS = [
   "webhook",
   "cloudevents",
   "customerio",
-  "segment",
-  "iterable",
   "braze",
-  "klaviyo",
   "hubspot",
+  "salesforce",
+  "zoho",
+  "segment",
+  "klaviyo",
+  "iterable",
 ] as const;
 export type FormatName = (typeof FORMATS)[number];
 

@@ -68,6 +68,11 @@ export function fieldOf(path: string, { fields }: CrmMapping): string | null {
   return fields.find((field) => field.path === path)?.name ?? null;
 }
 
+/** A name with capitals: `gameball_tier_name` is `Gameball_Tier_Name`. */
+export function capitalize(name: string): string {
+  return name.replaceAll(/(?<=^|_)[a-z]/g, (letter) => letter.toUpperCase());
+}
+
 /** What a CRM knows a customer by; `null` where the profile does not have it. */
 export function keyOf(profile: Profile, key: Key): string | null {
   const value = profile[key]?.trim() ?? "";

@@ -16,10 +16,10 @@ export interface GateApi {
   accessToken(rejected: string | null): Promise<Access>;
   /** A job was accepted: it is to be asked for, until it has ended. */
   expectJob(id: string): Promise<void>;
-  /** The jobs that are to be asked for now; they are lent for a minute. */
+  /** Some of the jobs that are to be asked for now; they are lent for a minute. */
   dueJobs(): Promise<readonly Job[]>;
-  /** A job is still running. */
-  keepJob(id: string): Promise<void>;
+  /** A job is to be asked for again; `next` is where to go on in what it refused. */
+  keepJob(id: string, next: string | null): Promise<void>;
   /** A job has ended, one way or the other. */
   endJob(id: string): Promise<void>;
   /** Lets nobody pass until `resume`. */

@@ -4,8 +4,8 @@ import { DurableObject } from "cloudflare:workers";
 import type { Alert, AlertTarget } from "../alerts/alert.ts";
 import { sendAlert } from "../alerts/send.ts";
 import { configurationOf } from "../config.ts";
-import type { Rate } from "../destinations/destination.ts";
-import type { Access } from "../destinations/oauth.ts";
+import type { Destination, Rate } from "../destinations/destination.ts";
+import { type Access, noAccess } from "../destinations/oauth.ts";
 import type { Env } from "../env.ts";
 import { log } from "../log.ts";
 import { type Told, tellBacklog, tellDeadLetter, tellTransition, UNTOLD } from "./alerts.ts";
@@ -39,19 +39,23 @@ const NOT_CONFIGURED: Admission = {
 };
 
 /** The configuration may be on its way to this object, so ask again. */
-const NO_TOKEN: Access = {
-  kind: "retry",
-  status: null,
-  error: "no access token: it is not configured",
-  afterMs: null,
-};
+const NO_TOKEN = noAccess("it is not configured");
 
 /** Jobs that a consumer asks for at a time. */
-const MAX_JOBS = 20;
+const MAX_JOBS = 5;
+/** Where there are more, another consumer is sent for after this. */
+const REMIND_OTHERS_MS = 15_000;
 /** A reminder that nobody answered is sent again after this. */
 const REMIND_AGAIN_MS = 60_000;
 
 const fetcher: typeof fetch = (...args) => fetch(...args);
+
+/** The tokens of a destination; `null` where it has none that expire. */
+function tokensOf(destination: Destination | null, store: GateStore): TokenCache | null {
+  if (destination === null || destination.oauth === null) return null;
+  const { oauth, secrets, url } = destination;
+  return new TokenCache(oauth, { store, fetcher, secrets: [...secrets, url, oauth.tokenUrl] });
+}
 
 /** A destination's gate. Its name is the destination's id. */
 export class Gate extends DurableObject<Env> implements GateApi {
@@ -61,7 +65,6 @@ export class Gate extends DurableObject<Env> implements GateApi {
   readonly #store: GateStore;
   #state: GateState;
   #told: Told;
-  /** `null` where the destination has no tokens that expire. */
   readonly #tokens: TokenCache | null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -75,8 +78,7 @@ export class Gate extends DurableObject<Env> implements GateApi {
     this.#store = new GateStore(ctx.storage);
     this.#state = { ...FRESH, latch: this.#store.readLatch() };
     this.#told = this.#store.readTold();
-    const client = destination?.oauth ?? null;
-    this.#tokens = client === null ? null : new TokenCache(client, this.#store, fetcher);
+    this.#tokens = tokensOf(destination, this.#store);
   }
 
   async admit(wanted: number): Promise<Admission> {
@@ -112,13 +114,14 @@ export class Gate extends DurableObject<Env> implements GateApi {
     const now = Date.now();
     const jobs = this.#store.jobsDue(now, MAX_JOBS).map((job) => lendJob(job, now));
     for (const job of jobs) this.#store.writeJob(job);
+    if (jobs.length === MAX_JOBS) await this.#arm(now + REMIND_OTHERS_MS);
     return jobs;
   }
 
-  async keepJob(id: string): Promise<void> {
+  async keepJob(id: string, next: string | null): Promise<void> {
     const job = this.#store.readJob(id);
     if (job === null) return;
-    const kept = keepJob(job, Date.now());
+    const kept = keepJob(job, next, Date.now());
     this.#store.writeJob(kept);
     await this.#arm(kept.askAt);
   }
@@ -131,15 +134,10 @@ export class Gate extends DurableObject<Env> implements GateApi {
   override async alarm(): Promise<void> {
     const now = Date.now();
     const isDue = this.#store.jobsDue(now, 1).length > 0;
-    const reminder: Reminder = { destination: this.#id };
-    try {
-      if (isDue && this.#rate !== null) await this.env.DELIVERIES.send(reminder);
-    } catch (error) {
-      log({ event: "consumer.failed", destination: this.#id, error: String(error) });
-    }
+    if (isDue && this.#rate !== null) await this.#remind();
     const times = [this.#store.nextAskAt(now), isDue ? now + REMIND_AGAIN_MS : null];
     const next = Math.min(...times.filter((time) => time !== null));
-    if (next < Infinity) await this.ctx.storage.setAlarm(next);
+    if (Number.isFinite(next)) await this.ctx.storage.setAlarm(next);
   }
 
   async pause(): Promise<void> {
@@ -175,6 +173,15 @@ export class Gate extends DurableObject<Env> implements GateApi {
     if (isNews && this.#told.backlog && oldestSince !== null) {
       const alert = { destination: this.#id, at: now, kind: "backlog" } as const;
       this.#send({ ...alert, oldestSince, customers });
+    }
+  }
+
+  async #remind(): Promise<void> {
+    const reminder: Reminder = { destination: this.#id };
+    try {
+      await this.env.DELIVERIES.send(reminder);
+    } catch (error) {
+      log({ event: "consumer.failed", destination: this.#id, error: String(error) });
     }
   }
 

@@ -1,5 +1,6 @@
 // The jobs that a destination made of what it accepted, until it is known what became of them. Pure.
 import * as v from "valibot";
+import { LEASE_MS } from "../ledger/policy.ts";
 
 /** When a job is asked for first, and how seldom at last. */
 const FIRST_ASK_MS = 10_000;
@@ -21,6 +22,8 @@ export const jobSchema = v.object({
   askAt: integer,
   /** How often it was asked for. */
   asked: integer,
+  /** Where to go on in what it refused; `null` for the beginning. */
+  next: v.optional(v.nullable(v.string()), null),
 });
 export type Job = v.InferOutput<typeof jobSchema>;
 
@@ -30,7 +33,7 @@ export type Reminder = v.InferOutput<typeof reminderSchema>;
 
 /** A job that was just accepted. */
 export function acceptJob(id: string, now: number): Job {
-  return { id, acceptedAt: now, askAt: now + FIRST_ASK_MS, asked: 0 };
+  return { id, acceptedAt: now, askAt: now + FIRST_ASK_MS, asked: 0, next: null };
 }
 
 /** A job in the hands of somebody who asks for it. */
@@ -38,14 +41,24 @@ export function lendJob(job: Job, now: number): Job {
   return { ...job, askAt: now + LOAN_MS, asked: job.asked + 1 };
 }
 
-/** A job that is still running. */
-export function keepJob(job: Job, now: number): Job {
-  return { ...job, askAt: now + Math.min(FIRST_ASK_MS * 2 ** job.asked, MAX_ASK_MS) };
+/** A job that is to be asked for again: soon, where it has more to say. */
+export function keepJob(job: Job, next: string | null, now: number): Job {
+  const isGoingOn = next !== null && next !== job.next;
+  const waitMs = isGoingOn ? FIRST_ASK_MS : Math.min(FIRST_ASK_MS * 2 ** job.asked, MAX_ASK_MS);
+  return { ...job, next, askAt: now + waitMs };
+}
+
+/**
+ * Whether the ledger knows by now who went into a job: whoever sent them says so before their leases end, or
+ * never.
+ */
+export function isSettled({ acceptedAt }: Job, now: number): boolean {
+  return now - acceptedAt > LEASE_MS;
 }
 
 /** Whether it is time to believe that a job is lost, when it is not known. */
-export function isLost({ asked }: Job): boolean {
-  return asked >= MIN_ASKED;
+export function isLost(job: Job, now: number): boolean {
+  return job.asked >= MIN_ASKED && isSettled(job, now);
 }
 
 /** Whether a job has run for so long that it will not end. */

@@ -88,6 +88,14 @@ export function sampleDelivery(changes: Partial<Profile> = {}): ClaimedDelivery 
   };
 }
 
+/** First deliveries of the customers `c0`, `c1` …, with changes to the profile of each. */
+export function sampleDeliveries(count: number, changes: Partial<Profile> = {}): ProfileDelivery[] {
+  return Array.from({ length: count }, (_, index) => {
+    const customerId = customerIdOf(`c${index}`);
+    return sampleDelivery({ customer_id: customerId, email: `c${index}@example.com`, ...changes });
+  });
+}
+
 /** A delivery of a notification. */
 export function sampleNotificationDelivery(
   changes: Partial<Notification> = {},

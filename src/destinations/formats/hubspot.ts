@@ -2,7 +2,15 @@
 import * as v from "valibot";
 import { PROFILE_TOPIC } from "../../topics.ts";
 import { type Answer, eventOf, type Item, type Outcome, type ResponseSummary } from "../adapter.ts";
-import { forAll, MAX_ROWS_BYTES, readAnswer, refuseRow, retryRow, unclear } from "../answers.ts";
+import {
+  forAll,
+  MAX_ROWS_BYTES,
+  readAnswer,
+  refuseRow,
+  retryRow,
+  unclear,
+  unlessFieldsMiss,
+} from "../answers.ts";
 import { classify } from "../classify.ts";
 import { crmOf, endpoint, type Format } from "../format.ts";
 import { jsonHeaders } from "../headers.ts";
@@ -43,7 +51,7 @@ type RowsAnswer = v.InferOutput<typeof answerSchema>;
 
 /** Rows of these kinds may go better later. */
 const PASSING_CATEGORIES = /RATE_LIMIT|INTERNAL|TIMEOUT|LOCK/i;
-const MISSING_FIELD = "PROPERTY_DOESNT_EXIST";
+const MISSING_FIELD = /PROPERTY_DOESNT_EXIST/;
 
 /**
  * By e-mail HubSpot does not support partial upserts (guide to contacts), so every call writes all fields.
@@ -99,27 +107,29 @@ export const hubspot: Format = {
       }),
 
       outcomes(response, items, { now }) {
-        const whole = classifyCall(response, items.length, now, destination.id);
-        if (response.kind === "no_response" || whole.kind !== "delivered") {
-          return forAll(items, whole);
-        }
-        const rows = readAnswer(answerSchema, response);
-        if (rows === null) return forAll(items, unclear(response));
-        return readRows(rows, response, items, { idProperty, whole, id: destination.id });
+        const outcomes = readAll(response, items, now, idProperty);
+        return unlessFieldsMiss(outcomes, MISSING_FIELD, destination.id);
       },
     };
   },
 };
 
-function classifyCall(response: ResponseSummary, count: number, now: number, id: string): Outcome {
-  const text = response.kind === "response" ? response.text : "";
-  const busyMs = text.includes('"DAILY"') ? DAILY_MS : BUSY_MS;
-  const outcome = classify(response, count, now, { busyMs, passing: PASSING });
-  if (outcome.kind === "retry" && outcome.status === 423) {
-    return { ...outcome, afterMs: Math.max(outcome.afterMs ?? 0, LOCKED_MS) };
-  }
-  const isBlamed = outcome.kind === "split" || outcome.kind === "rejected";
-  return isBlamed && text.includes(MISSING_FIELD) ? missesFields(outcome, id) : outcome;
+function readAll(
+  response: ResponseSummary,
+  items: readonly Item[],
+  now: number,
+  idProperty: string | null,
+): Outcome[] {
+  const isDaily = response.kind === "response" && response.text.includes('"DAILY"');
+  const busyMs = isDaily ? DAILY_MS : BUSY_MS;
+  const call = classify(response, items.length, now, { busyMs, passing: PASSING });
+  const isLocked = call.kind === "retry" && call.status === 423;
+  const lockedMs = isLocked ? Math.max(call.afterMs ?? 0, LOCKED_MS) : null;
+  const whole = lockedMs === null ? call : { ...call, afterMs: lockedMs };
+  if (response.kind === "no_response" || whole.kind !== "delivered") return forAll(items, whole);
+  const rows = readAnswer(answerSchema, response);
+  if (rows === null) return forAll(items, unclear(response));
+  return readRows(rows, response, items, { idProperty, delivered: whole });
 }
 
 /** Each item's row. Whoever is neither among the results nor blamed has none. */
@@ -127,9 +137,8 @@ function readRows(
   { results, errors }: RowsAnswer,
   answer: Answer,
   items: readonly Item[],
-  context: { readonly idProperty: string | null; readonly whole: Outcome; readonly id: string },
+  { idProperty, delivered }: { readonly idProperty: string | null; readonly delivered: Outcome },
 ): Outcome[] {
-  const { idProperty, whole, id } = context;
   const blamed = new Map<string, RowError>();
   for (const error of errors) {
     for (const trace of error.context?.objectWriteTraceId ?? []) blamed.set(trace, error);
@@ -142,29 +151,18 @@ function readRows(
   const rest = items.filter((item) => !blamed.has(traceOf(item)));
   const isNameless = names.every(({ trace, key }) => trace === null && key === null);
   const isComplete = isNameless && results.length === rest.length;
-  return items.map((item): Outcome => {
+  return items.map((item) => {
     const error = blamed.get(traceOf(item));
-    if (error !== undefined) return readError(error, answer, id);
+    if (error !== undefined) {
+      const words = `${error.category}: ${error.message}`;
+      const isPassing = PASSING_CATEGORIES.test(error.category);
+      return isPassing ? retryRow(answer, words) : refuseRow(answer, words);
+    }
     const isThere = names.some(({ trace, key }) =>
       trace === null ? key === item.key : trace === traceOf(item),
     );
-    return isComplete || isThere ? whole : unclear(answer);
+    return isComplete || isThere ? delivered : unclear(answer);
   });
-}
-
-/** What became of a row with an error. A field that HubSpot lacks is not the contact's fault: it fails everybody. */
-function readError({ category, message }: RowError, answer: Answer, id: string): Outcome {
-  const words = `${category}: ${message}`;
-  if (PASSING_CATEGORIES.test(category)) return retryRow(answer, words);
-  const refused = refuseRow(answer, words);
-  return words.includes(MISSING_FIELD) ? missesFields(refused, id) : refused;
-}
-
-function missesFields(outcome: Outcome, id: string): Outcome {
-  if (!("error" in outcome) || outcome.status === null) return outcome;
-  const { status, error } = outcome;
-  const reason = `fields are missing, npm run crm:setup -- ${id} creates them: ${error}`;
-  return { kind: "held", status, reason };
 }
 
 function traceOf({ delivery }: Item): string {

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { Complaint, JobsApi, RequestSpec } from "../adapter.ts";
 import { readAnswer } from "../answers.ts";
-import { describeAnswer } from "../classify.ts";
+import { describeAnswer, MAX_ERROR } from "../classify.ts";
 import { endpoint } from "../format.ts";
 
 /** Where jobs are made and found (Klaviyo's API, Bulk Import Profiles). */
@@ -10,6 +10,8 @@ export const KLAVIYO_JOBS_PATH = "/api/profile-bulk-import-jobs";
 
 /** Errors on a page (Klaviyo's API, Get Errors for Bulk Import Profiles Job: at most 100). */
 const PAGE_SIZE = 100;
+
+const NO_WORDS = "the import failed, and nothing says why";
 
 const statusSchema = v.looseObject({
   data: v.looseObject({
@@ -21,6 +23,9 @@ const statusSchema = v.looseObject({
 });
 
 const text = v.nullish(v.string(), "");
+
+/** What Klaviyo says of an error, of a request's or of an import's (its API, Errors). */
+export const errorEntries = { code: text, title: text, detail: text };
 
 /** A profile as it was sent, or its attributes alone: Klaviyo does not say. */
 const identitySchema = v.looseObject({
@@ -44,15 +49,14 @@ const complaintsSchema = v.looseObject({
   data: v.array(
     v.looseObject({
       attributes: v.looseObject({
-        code: text,
-        title: text,
-        detail: text,
+        ...errorEntries,
         original_payload: v.fallback(v.nullable(payloadSchema), null),
       }),
     }),
   ),
   links: v.nullish(v.looseObject({ next: v.nullish(v.string()) })),
 });
+type ErrorWords = Readonly<Record<keyof typeof errorEntries, string>>;
 type Row = v.InferOutput<typeof complaintsSchema>["data"][number]["attributes"];
 
 /** Asks for jobs at a destination; `identifier` is what its profiles are known by. */
@@ -97,26 +101,37 @@ export function klaviyoJobs(
       const answer = readAnswer(complaintsSchema, response);
       if (answer === null) return null;
       const complaints = answer.data.flatMap(({ attributes }) => complain(attributes, identifier));
-      return { complaints, next: cursorIn(answer.links?.next ?? null) };
+      const after = answer.links?.next ?? "";
+      if (after === "") return { complaints, next: null };
+      const next = cursorIn(after);
+      // There is more, but nobody knows where.
+      return next === null ? null : { complaints, next };
     },
   };
 }
 
-/** Whom an error is about, and its words. One that names nobody can be put down to nobody. */
-function complain(
-  { code, title, detail, original_payload: payload }: Row,
-  identifier: "email" | "external_id",
-): Complaint[] {
-  const identity = payload?.[identifier] ?? "";
+/** An error in Klaviyo's words, short enough to be kept. */
+export function wordsOf({ code, title, detail }: ErrorWords): string {
+  const words = [code, title, detail].filter((word) => word !== "").join(": ");
+  return words.slice(0, MAX_ERROR);
+}
+
+/**
+ * Whom an error is about, and its words. One that names nobody is left out: it can be put down to nobody, and
+ * nothing counts it.
+ */
+function complain(row: Row, identifier: "email" | "external_id"): Complaint[] {
+  const identity = row.original_payload?.[identifier]?.trim() ?? "";
   if (identity === "") return [];
-  const key = identifier === "email" ? identity.trim().toLowerCase() : identity;
-  const error = [code, title, detail].filter((word) => word !== "").join(": ");
-  return [{ key, error }];
+  const key = identifier === "email" ? identity.toLowerCase() : identity;
+  const words = wordsOf(row);
+  return [{ key, error: words === "" ? NO_WORDS : words }];
 }
 
 /** The next page's cursor. Its address is not followed: it is the relay that says where it calls. */
-function cursorIn(next: string | null): string | null {
-  return next !== null && URL.canParse(next)
-    ? new URL(next).searchParams.get("page[cursor]")
-    : null;
+function cursorIn(next: string): string | null {
+  const base = "https://a.klaviyo.com";
+  if (!URL.canParse(next, base)) return null;
+  const cursor = new URL(next, base).searchParams.get("page[cursor]") ?? "";
+  return cursor === "" ? null : cursor;
 }

@@ -8,19 +8,23 @@ import { classify } from "../classify.ts";
 import { crmOf, endpoint, type Format } from "../format.ts";
 import { jsonHeaders } from "../headers.ts";
 import { draftProfile, valuesOf } from "../mapping.ts";
-import { klaviyoJobs, KLAVIYO_JOBS_PATH } from "./klaviyo-jobs.ts";
+import { errorEntries, klaviyoJobs, KLAVIYO_JOBS_PATH, wordsOf } from "./klaviyo-jobs.ts";
 
-/** Profiles and bytes of a job, bytes of a profile (Klaviyo's API, Bulk Import Profiles). */
+/** Klaviyo's API, Create or Update Profile. */
+const PROFILE_PATH = "/api/profile-import";
+
+/** Profiles and bytes of a job (Klaviyo's API, Bulk Import Profiles); the envelope takes the rest of 5 MB. */
 const MAX_ITEMS = 10_000;
 const MAX_BYTES = 4_999_000;
-const MAX_ITEM_BYTES = 100_000;
-/** Fewer are no matter for a job (Klaviyo's guide to bulk imports). */
+/** A profile has at most 100 KB, and so has the request of a single one, with its envelope (same). */
+const MAX_ITEM_BYTES = 99_900;
+/** "Should not be used for updating a small number of profiles" (Klaviyo's guide to bulk imports). */
 const MIN_ITEMS = 10;
 
 /** The API's revision, whose shapes are those below. */
 const REVISION = "2026-07-15";
 
-/** Klaviyo's rates are by the second and by the minute. */
+/** For a 429 without the Retry-After that it is to have (Klaviyo's guide to rate limits). */
 const BUSY_MS = 10_000;
 
 /** A job, or a single profile: either has an id. */
@@ -31,9 +35,7 @@ const acceptedSchema = v.looseObject({
 const refusedSchema = v.looseObject({
   errors: v.array(
     v.looseObject({
-      code: v.nullish(v.string(), ""),
-      title: v.nullish(v.string(), ""),
-      detail: v.nullish(v.string(), ""),
+      ...errorEntries,
       source: v.nullish(v.looseObject({ pointer: v.nullish(v.string(), "") })),
     }),
   ),
@@ -47,8 +49,9 @@ export const klaviyo: Format = {
   topics: [PROFILE_TOPIC],
   defaultBatch: MAX_ITEMS,
   maxBatch: MAX_ITEMS,
-  // A job's rate. Single calls may be more, but whoever waits for them grows into a job.
-  rate: { limit: 150, perSeconds: 60 },
+  // Jobs: 10 in a second and 150 in a minute, with room for the account's other uses. Single calls may be
+  // more, but those who wait for them grow into a job.
+  rate: { limit: 9, perSeconds: 4 },
   crm: {
     name: "Klaviyo",
     url: "https://a.klaviyo.com",
@@ -100,7 +103,7 @@ export const klaviyo: Format = {
 
       request(items) {
         const jsons = items.map(({ json }) => json).join(",");
-        if (items.length === 1) return post("/api/profile-import", `{"data":${jsons}}`);
+        if (items.length === 1) return post(PROFILE_PATH, `{"data":${jsons}}`);
         const profiles = `{"profiles":{"data":[${jsons}]}}`;
         const data = `{"type":"profile-bulk-import-job","attributes":${profiles}}`;
         return post(KLAVIYO_JOBS_PATH, `{"data":${data}}`);
@@ -109,9 +112,17 @@ export const klaviyo: Format = {
       outcomes(response, items, { now }) {
         const whole = classify(response, items.length, now, { busyMs: BUSY_MS });
         if (response.kind === "no_response") return forAll(items, whole);
-        if (whole.kind === "split") return blameRows(response, items, whole);
-        if (whole.kind !== "delivered") return forAll(items, whole);
-        return forAll(items, readAccepted(response, items.length > 1));
+        switch (whole.kind) {
+          case "delivered":
+            return forAll(items, readAccepted(response, items.length > 1));
+          case "split":
+          case "rejected":
+            return blame(response, items, whole);
+          case "accepted":
+          case "retry":
+          case "held":
+            return forAll(items, whole);
+        }
       },
     };
   },
@@ -123,19 +134,23 @@ function readAccepted(answer: Answer, isJob: boolean): Outcome {
   const accepted = readAnswer(acceptedSchema, answer);
   if (accepted === null) return unclear(answer);
   if (isJob && status === 202) return { kind: "accepted", status, job: accepted.data.id };
-  return !isJob && status !== 202 ? { kind: "delivered", status } : unclear(answer);
+  if (!isJob && (status === 200 || status === 201)) return { kind: "delivered", status };
+  return unclear(answer);
 }
 
-/** A job that was refused as a whole, for the sake of some profiles: the others are sent without them. */
-function blameRows(answer: Answer, items: readonly Item[], split: Outcome): Outcome[] {
-  const words = new Map<number, string>();
-  for (const { code, title, detail, source } of readAnswer(refusedSchema, answer)?.errors ?? []) {
-    const row = ROW.exec(source?.pointer ?? "")?.[1];
-    const said = [code, title, detail].filter((word) => word !== "").join(": ");
-    if (row !== undefined) words.set(Number(row), said);
+/**
+ * A refusal in Klaviyo's words. A job is refused as a whole for the sake of some profiles: the others were
+ * not taken, and are sent without them.
+ */
+function blame(answer: Answer, items: readonly Item[], whole: Outcome): Outcome[] {
+  const errors = readAnswer(refusedSchema, answer)?.errors ?? [];
+  if (items.length === 1) {
+    const words = errors.map(wordsOf).join("; ");
+    return forAll(items, words === "" ? whole : refuseRow(answer, words));
   }
+  const rows = Map.groupBy(errors, ({ source }) => ROW.exec(source?.pointer ?? "")?.[1]);
   return items.map((_, index) => {
-    const blame = words.get(index);
-    return blame === undefined ? split : refuseRow(answer, blame);
+    const blamed = rows.get(String(index));
+    return blamed === undefined ? whole : refuseRow(answer, blamed.map(wordsOf).join("; "));
   });
 }

@@ -24,7 +24,7 @@ export function erase(
   const sequence = state.sequence + 1;
   const destinations = Object.fromEntries(
     Object.entries(state.destinations).map(([id, known]) => {
-      const clean = { delivered: 0, dead: null, last: null, held: null, again: false };
+      const clean = { delivered: 0, dead: null, last: null, held: null, again: false, job: null };
       const forgotten = { ...known, ...clean };
       const notBefore = Math.min(known.notBefore, now + KV_MIN_INTERVAL_MS);
       return id === PROFILE_STORE

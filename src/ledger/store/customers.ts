@@ -169,6 +169,7 @@ export class CustomerTable {
       const sql = "UPDATE customers SET due_at = NULL, behind = NULL WHERE customer_id = ?";
       this.#sql.exec(sql, customerId);
       this.#sql.exec("DELETE FROM holds WHERE customer_id = ?", customerId);
+      this.#sql.exec("DELETE FROM jobs WHERE customer_id = ?", customerId);
     }
     return state;
   }

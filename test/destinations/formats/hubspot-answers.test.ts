@@ -116,14 +116,20 @@ describe("HubSpot's answer", () => {
     );
   });
 
-  it("holds the destination where a field is missing, for one contact as for the call", () => {
+  it("holds the destination where a field is missing, which fails everybody", () => {
     const words = '[{"name":"gameball_tier_name","error":"PROPERTY_DOESNT_EXIST"}]';
-    const invalid = rowError(2, "VALIDATION_ERROR", "Email address x is invalid");
-    const errors = [rowError(0, "VALIDATION_ERROR", words), invalid];
-    expect(endedBy(adapter, three, 207, { results: [result(1)], errors })).toEqual([
-      missing(207, `VALIDATION_ERROR: ${words}`),
+    const errors = [0, 1, 2].map((index) => rowError(index, "VALIDATION_ERROR", words));
+    expect(endedBy(adapter, three, 207, { results: [], errors })).toEqual(
+      three.map(() => missing(207, `VALIDATION_ERROR: ${words}`)),
+    );
+    // What others got through with is no fault of the account.
+    const [first = {}] = errors;
+    expect(
+      endedBy(adapter, three, 207, { results: [result(1), result(2)], errors: [first] }),
+    ).toEqual([
+      expect.objectContaining({ kind: "rejected", error: expect.stringContaining(words) }),
       delivered(207),
-      expect.objectContaining({ kind: "rejected" }),
+      delivered(207),
     ]);
     for (const deliveries of [three, one]) {
       const refused = { status: "error", category: "VALIDATION_ERROR", message: words };

@@ -24,16 +24,20 @@ export interface AnsweredCall {
   readonly outcomes: readonly Outcome[];
 }
 
-/** Sends deliveries in one call, with further headers such as the one that a token makes. */
+/** Sends deliveries in one call, with the headers that a token makes. */
 export function callVendor(
   vendor: FakeVendor,
   adapter: Adapter,
   deliveries: readonly Delivery[],
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string>> = vendor.tokenHeaders,
 ): AnsweredCall {
   const items = itemsOf(adapter, deliveries);
   const spec = adapter.request(items, { now: NOW, batchId: "batch_1" });
-  const { status, body = {}, headers: answered } = vendor.answer(requestOf(spec, headers));
+  const {
+    status,
+    body = {},
+    headers: answered,
+  } = vendor.answer(requestOf(spec, { ...vendor.tokenHeaders, ...headers }));
   const answer = answerOf(status, body, answered);
   return { items, spec, answer, outcomes: adapter.outcomes(answer, items, { now: NOW }) };
 }

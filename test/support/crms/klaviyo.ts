@@ -19,6 +19,7 @@ const SINGLE = "/api/profile-import";
 const JOBS = "/api/profile-bulk-import-jobs";
 const MAX_REQUEST_BYTES = 5_000_000;
 const MAX_PROFILE_BYTES = 100_000;
+const DEFAULT_PAGE = 20;
 const MAX_PAGE = 100;
 
 const profileSchema = v.strictObject({
@@ -38,16 +39,14 @@ const singleSchema = v.strictObject({ data: profileSchema });
 const bulkSchema = v.strictObject({
   data: v.strictObject({
     type: v.literal("profile-bulk-import-job"),
-    attributes: v.strictObject({
-      profiles: v.strictObject({ data: v.array(v.unknown()) }),
-    }),
+    attributes: v.strictObject({ profiles: v.strictObject({ data: v.array(v.unknown()) }) }),
   }),
 });
 
-/** Why a profile is refused, and what it was. */
+/** Why a profile is refused, and which. */
 interface ImportError {
   readonly detail: string;
-  readonly payload: unknown;
+  readonly payload: ProfileResource;
 }
 
 interface ImportJob {
@@ -66,6 +65,8 @@ export class FakeKlaviyo extends FakeVendor {
   readonly jobs = new Map<string, ImportJob>();
   /** How often a new job is running when it is asked for. */
   runsFor = 0;
+  /** Whether a job is refused as a whole for the sake of a profile; Klaviyo does not say when that is so. */
+  isStrict = false;
 
   override acknowledges(count: number) {
     return count === 1 ? "delivered" : "accepted";
@@ -83,7 +84,7 @@ export class FakeKlaviyo extends FakeVendor {
     if (headers["authorization"] !== `Klaviyo-API-Key ${API_KEY}`) {
       return failure(401, "not_authenticated", "Authentication credentials were not provided.");
     }
-    if (!/^\d{4}-\d{2}-\d{2}$/.test(headers["revision"] ?? "")) {
+    if (!/^\d{4}-\d{2}-\d{2}(\.\w+)?$/.test(headers["revision"] ?? "")) {
       return failure(400, "missing_revision", "a revision header is required");
     }
     if (method === "GET") return this.#get(path, query);
@@ -99,11 +100,17 @@ export class FakeKlaviyo extends FakeVendor {
   }
 
   #importOne(body: string): VendorAnswer {
+    if (Buffer.byteLength(body) > MAX_PROFILE_BYTES) {
+      return failure(413, "payload_too_large", "at most 100 KB");
+    }
     const parsed = v.safeParse(singleSchema, jsonOf(body));
     if (!parsed.success) return failure(400, "invalid", "Invalid input.", "/data");
-    const fault = this.#take(parsed.output.data);
+    const { data } = parsed.output;
+    const fault = this.#fault(data);
     if (fault !== null) return failure(400, "invalid", fault, "/data/attributes");
-    return { status: 200, body: { data: { type: "profile", id: `01${this.contacts.size}` } } };
+    const status = this.contacts.has(keyOf(data)) ? 200 : 201;
+    this.#write(data);
+    return { status, body: { data: { type: "profile", id: `01${this.contacts.size}` } } };
   }
 
   #importMany(body: string): VendorAnswer {
@@ -111,42 +118,53 @@ export class FakeKlaviyo extends FakeVendor {
     if (!parsed.success) return failure(400, "invalid", "Invalid input.", "/data");
     const { data } = parsed.output.data.attributes.profiles;
     if (data.length > this.cap) return failure(400, "invalid", "at most 10,000 profiles", "/data");
-    const profiles = data.map((item) => v.safeParse(profileSchema, item));
-    const broken = profiles.findIndex(({ success }) => !success);
-    if (broken !== -1) {
-      const pointer = `/data/attributes/profiles/data/${broken}`;
-      return failure(400, "invalid", "Invalid profile.", pointer);
+    const resources: ProfileResource[] = [];
+    for (const [index, item] of data.entries()) {
+      const one = v.safeParse(profileSchema, item);
+      if (!one.success) return refusal([error("Invalid profile.", pointerTo(index))]);
+      resources.push(one.output);
     }
-    const resources = profiles.flatMap(({ success, output }) => (success ? [output] : []));
-    const keys = resources.map((resource) => keyOf(resource));
-    if (duplicates(keys).length > 0) return failure(400, "invalid", "a profile twice", "/data");
-    const errors = resources.flatMap((resource): ImportError[] => {
-      const detail = this.#take(resource);
-      return detail === null ? [] : [{ detail, payload: resource }];
-    });
+    if (duplicates(resources.map(keyOf)).length > 0) {
+      return failure(400, "invalid", "a profile twice", "/data");
+    }
+    const faults = resources.map((resource) => this.#fault(resource));
+    const blames = faults.flatMap((fault, index) =>
+      fault === null ? [] : [error(fault, pointerTo(index))],
+    );
+    if (this.isStrict && blames.length > 0) return refusal(blames);
+    const errors: ImportError[] = [];
+    for (const [index, payload] of resources.entries()) {
+      const detail = faults[index] ?? null;
+      if (detail === null) this.#write(payload);
+      else errors.push({ detail, payload });
+    }
     const id = `job-${this.jobs.size + 1}`;
     const total = resources.length;
     this.jobs.set(id, { status: "queued", total, errors, asksLeft: this.runsFor });
     return { status: 202, body: { data: this.#show(id) } };
   }
 
-  #take(resource: ProfileResource): string | null {
-    const { attributes, meta } = resource;
+  /** What is wrong with a profile; `null` when nothing is. */
+  #fault(resource: ProfileResource): string | null {
+    const { email } = resource.attributes;
     const key = keyOf(resource);
     if (key === "") return "One of email, phone_number, external_id or id is required.";
-    if (attributes.email !== undefined && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(attributes.email)) {
+    if (email !== undefined && !/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(email)) {
       return "Invalid email address";
     }
     if (Buffer.byteLength(JSON.stringify(resource)) > MAX_PROFILE_BYTES) {
       return "the profile is larger than 100 KB";
     }
-    const refused = this.refused.get(key);
-    if (refused !== undefined) return refused;
+    return this.refused.get(key) ?? null;
+  }
+
+  #write(resource: ProfileResource): void {
+    const { attributes, meta } = resource;
+    const key = keyOf(resource);
     const known = { ...this.contacts.get(key) };
     for (const name of meta?.patch_properties.unset ?? []) delete known[name];
     // A null clears nothing here.
     this.contacts.set(key, { ...known, ...withoutNulls(attributes.properties) });
-    return null;
   }
 
   #get(path: string, query: URLSearchParams): VendorAnswer {
@@ -158,30 +176,26 @@ export class FakeKlaviyo extends FakeVendor {
       : [];
     const job = this.jobs.get(decodeURIComponent(id));
     if (job === undefined) return failure(404, "not_found", `no job ${id}`);
-    if (rest === "import-errors") return this.#listErrors(job, query);
+    if (rest === "import-errors") return this.#listErrors(id, job, query);
     if (job.status !== "cancelled") job.status = job.asksLeft > 0 ? "processing" : "complete";
     job.asksLeft -= 1;
     return { status: 200, body: { data: this.#show(id) } };
   }
 
-  #listErrors({ errors }: ImportJob, query: URLSearchParams): VendorAnswer {
-    const size = Number(query.get("page[size]") ?? 20);
+  #listErrors(id: string, { errors }: ImportJob, query: URLSearchParams): VendorAnswer {
+    const size = Number(query.get("page[size]") ?? DEFAULT_PAGE);
     if (!(size >= 1 && size <= MAX_PAGE)) return failure(400, "invalid", "page[size] is 1 to 100");
     const first = Number(query.get("page[cursor]") ?? 0);
     const data = errors.slice(first, first + size).map(({ detail, payload }, index) => ({
       type: "import-error",
       id: `error-${first + index}`,
-      attributes: {
-        code: "invalid",
-        title: "Invalid input",
-        detail,
-        source: { pointer: "/data" },
-        original_payload: payload,
-      },
+      attributes: { ...error(detail, "/data"), original_payload: payload },
     }));
-    const next =
-      first + size < errors.length ? `${this.url}/?page%5Bcursor%5D=${first + size}` : null;
-    return { status: 200, body: { data, links: { self: this.url, next } } };
+    // Klaviyo's own address: whoever is somewhere else must not follow it.
+    const self = `https://a.klaviyo.com${JOBS}/${id}/import-errors`;
+    const next = `${self}?page%5Bcursor%5D=${first + size}`;
+    const links = first + size < errors.length ? { self, next } : { self, next: null };
+    return { status: 200, body: { data, links } };
   }
 
   #show(id: string) {
@@ -197,7 +211,20 @@ function keyOf({ attributes }: ProfileResource): string {
   return attributes.email?.toLowerCase() ?? attributes.external_id ?? "";
 }
 
+/** A profile of a job, as errors point to it. */
+function pointerTo(index: number): string {
+  return `/data/attributes/profiles/data/${index}/attributes`;
+}
+
+function error(detail: string, pointer: string) {
+  return { code: "invalid", title: "Invalid input", detail, source: { pointer } };
+}
+
+function refusal(errors: readonly object[]): VendorAnswer {
+  return { status: 400, body: { errors: errors.map((one) => ({ id: "1", status: 400, ...one })) } };
+}
+
 function failure(status: number, code: string, detail: string, pointer = "/data"): VendorAnswer {
-  const error = { id: "1", status, code, title: "Invalid input", detail, source: { pointer } };
-  return { status, body: { errors: [error] } };
+  const one = { id: "1", status, code, title: "Invalid input", detail, source: { pointer } };
+  return { status, body: { errors: [one] } };
 }
