@@ -51,10 +51,13 @@ describe("HubSpot's answer", () => {
     const [first, second] = deliveriesOf(2);
     if (first === undefined || second === undefined) throw new Error("two are needed");
     const upper = sampleDelivery({ ...second.profile, customer_id: customerIdOf("CUSTOMER-0") });
-    const results = [{ id: "1", properties: { gameball_customer_id: "customer-0" } }];
-    expect(kindsOf(endedBy(byId, [first, upper], 200, { results }))).toEqual([
-      "delivered",
-      "retry",
+    const kinds = ["customer-0", "CUSTOMER-0"].map((key) => {
+      const results = [{ id: "1", properties: { gameball_customer_id: key } }];
+      return kindsOf(endedBy(byId, [first, upper], 200, { results }));
+    });
+    expect(kinds).toEqual([
+      ["delivered", "retry"],
+      ["retry", "delivered"],
     ]);
   });
 
@@ -64,6 +67,15 @@ describe("HubSpot's answer", () => {
     expect(kindsOf(endedBy(adapter, three, 200, full))).toEqual(Array(3).fill("delivered"));
     const short = { results: [nameless, nameless] };
     expect(endedBy(adapter, three, 200, short)).toMatchObject([unclear, unclear, unclear]);
+  });
+
+  it("is not believed by the number of its results where it names somebody else", () => {
+    const results = [result(0), result(1), result(9)];
+    expect(endedBy(adapter, three, 200, { results })).toMatchObject([
+      delivered(),
+      delivered(),
+      unclear,
+    ]);
   });
 
   it("refuses those that it blames, in its words", () => {
