@@ -7,6 +7,7 @@ export const API_TOKEN = "test-api-token";
 export const API_READ_TOKEN = "test-api-read-token";
 export const SIGNING_SECRET = "whsec_dGVzdC1zaWduaW5nLXNlY3JldC0wMTIzNDU2Nzg5";
 
+export const KLAVIYO_URL = "https://klaviyo.example.com";
 export const ALERT_URL = "https://alerts.example.com/hook";
 
 /** Three CRMs: single events, batches of 100, and one that only cares for tiers. */
@@ -48,6 +49,21 @@ export const streamBindings = {
       batch: 100,
     },
     { id: "tiers", url: "https://tiers.example.com/hook" },
+  ],
+};
+
+/** A CRM that imports profiles by jobs. All customers are in one partition, so that a job may have them all. */
+export const jobBindings = {
+  GAMEBALL_SECRET_KEY: SECRET_KEY,
+  API_TOKEN,
+  LEDGER_PARTITIONS: "1",
+  DESTINATIONS: [
+    {
+      id: "klaviyo",
+      format: "klaviyo",
+      url: KLAVIYO_URL,
+      credentials: { api_key: "klaviyo-key-0123456789" },
+    },
   ],
 };
 
