@@ -3,13 +3,14 @@
 import { dirname } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
-import { costBindings, streamBindings, testBindings } from "./support/bindings.ts";
+import { costBindings, streamBindings, testBindings, tokenBindings } from "./support/bindings.ts";
 
 const root = dirname(import.meta.dirname);
 const inNode = ["test/{e2e,bench}/**/*.test.ts", "test/**/*.property.test.ts"];
 
 const inCosts = ["test/costs/**/*.test.ts"];
 const inStreams = ["test/streams/**/*.test.ts"];
+const inTokens = ["test/tokens/**/*.test.ts"];
 
 /** A project whose tests run inside workerd, with the relay's own wrangler.toml. */
 function workerd(name: string, bindings: object, include: string[], exclude: string[]) {
@@ -39,9 +40,10 @@ export default defineConfig({
         "workerd",
         testBindings,
         ["test/**/*.test.ts"],
-        [...inNode, ...inCosts, ...inStreams],
+        [...inNode, ...inCosts, ...inStreams, ...inTokens],
       ),
       workerd("streams", streamBindings, inStreams, []),
+      workerd("tokens", tokenBindings, inTokens, []),
       workerd("costs", costBindings, inCosts, []),
       {
         extends: true,
