@@ -3,7 +3,13 @@
 import { dirname } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
-import { costBindings, jobBindings, streamBindings, testBindings } from "./support/bindings.ts";
+import {
+  costBindings,
+  jobBindings,
+  streamBindings,
+  testBindings,
+  tokenBindings,
+} from "./support/bindings.ts";
 
 const root = dirname(import.meta.dirname);
 const inNode = ["test/{e2e,bench}/**/*.test.ts", "test/**/*.property.test.ts"];
@@ -11,6 +17,7 @@ const inNode = ["test/{e2e,bench}/**/*.test.ts", "test/**/*.property.test.ts"];
 const inCosts = ["test/costs/**/*.test.ts"];
 const inStreams = ["test/streams/**/*.test.ts"];
 const inJobs = ["test/jobs/**/*.test.ts"];
+const inTokens = ["test/tokens/**/*.test.ts"];
 
 /** A project whose tests run inside workerd, with the relay's own wrangler.toml. */
 function workerd(name: string, bindings: object, include: string[], exclude: string[]) {
@@ -40,10 +47,11 @@ export default defineConfig({
         "workerd",
         testBindings,
         ["test/**/*.test.ts"],
-        [...inNode, ...inCosts, ...inStreams, ...inJobs],
+        [...inNode, ...inCosts, ...inStreams, ...inJobs, ...inTokens],
       ),
       workerd("streams", streamBindings, inStreams, []),
       workerd("jobs", jobBindings, inJobs, []),
+      workerd("tokens", tokenBindings, inTokens, []),
       workerd("costs", costBindings, inCosts, []),
       {
         extends: true,

@@ -42,9 +42,9 @@ export function refuseRow({ status }: Answer, words: string): Outcome {
 }
 
 /**
- * The outcomes of a call, unless it was refused to all for fields that the CRM does not have: that is
- * nobody's fault but the account's, and everything waits until they are there. `verb` is what the command
- * for it does.
+ * The outcomes of a call in which nobody got through: those that were refused for fields that the CRM does not
+ * have are nobody's fault but the account's, and everything waits until the fields are there. `verb` is what
+ * the command for it does.
  */
 export function unlessFieldsMiss(
   outcomes: readonly Outcome[],
@@ -52,11 +52,11 @@ export function unlessFieldsMiss(
   id: string,
   verb: "creates" | "names" = "creates",
 ): Outcome[] {
-  const held = outcomes.flatMap((outcome): Outcome[] => {
-    const isBlamed = outcome.kind === "rejected" || outcome.kind === "split";
-    return isBlamed && missing.test(outcome.error) ? [missesFields(outcome, id, verb)] : [];
+  const isNobodyThrough = outcomes.every(({ kind }) => kind === "rejected" || kind === "split");
+  return outcomes.map((outcome) => {
+    const isMissing = isNobodyThrough && "error" in outcome && missing.test(outcome.error);
+    return isMissing ? missesFields(outcome, id, verb) : outcome;
   });
-  return held.length === outcomes.length ? held : [...outcomes];
 }
 
 /** A row that may go better later. */

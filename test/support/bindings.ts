@@ -1,5 +1,7 @@
 // The variables and secrets of the relay under test inside workerd.
 
+import { CLIENT, REFRESH_TOKEN } from "./crms/tokens.ts";
+
 /** Tokens and keys of the tests; not secrets. */
 export const SECRET_KEY = "test-secret-key";
 export const PREVIOUS_SECRET_KEY = "test-previous-secret-key";
@@ -63,6 +65,28 @@ export const jobBindings = {
       format: "klaviyo",
       url: KLAVIYO_URL,
       credentials: { api_key: "klaviyo-key-0123456789" },
+    },
+  ],
+};
+
+/** CRMs whose access tokens expire: one by its client alone, one by a refresh token. */
+export const tokenBindings = {
+  GAMEBALL_SECRET_KEY: SECRET_KEY,
+  API_TOKEN,
+  CLIENT_SECRET: CLIENT.client_secret,
+  REFRESH_TOKEN,
+  DESTINATIONS: [
+    {
+      id: "salesforce",
+      format: "salesforce",
+      url: "https://acme.my.salesforce.com",
+      credentials: { ...CLIENT, client_secret: "${CLIENT_SECRET}" },
+    },
+    {
+      id: "zoho",
+      format: "zoho",
+      key: "customer_id",
+      credentials: { ...CLIENT, refresh_token: "${REFRESH_TOKEN}" },
     },
   ],
 };

@@ -122,6 +122,14 @@ describe("HubSpot's answer", () => {
     expect(endedBy(adapter, three, 207, { results: [], errors })).toEqual(
       three.map(() => missing(207, `VALIDATION_ERROR: ${words}`)),
     );
+    // Whoever is refused for another reason as well as they is refused.
+    const invalid = rowError(2, "VALIDATION_ERROR", "Email address x is invalid");
+    const mixed = { results: [], errors: [...errors.slice(0, 2), invalid] };
+    expect(endedBy(adapter, three, 207, mixed)).toEqual([
+      missing(207, `VALIDATION_ERROR: ${words}`),
+      missing(207, `VALIDATION_ERROR: ${words}`),
+      expect.objectContaining({ kind: "rejected" }),
+    ]);
     // What others got through with is no fault of the account.
     const [first = {}] = errors;
     expect(
