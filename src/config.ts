@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { AlertTarget } from "./alerts/alert.ts";
 import type { Destination } from "./destinations/destination.ts";
 import { destinationSchema } from "./destinations/settings.ts";
+import type { SecretOf } from "./destinations/template.ts";
 import { isSigningSecret, SIGNING_SECRET_RULE } from "./destinations/standard-webhooks.ts";
 import { checkDestinationUrl } from "./destinations/url-safety.ts";
 import { type Fault, faultsOf } from "./faults.ts";
@@ -26,6 +27,11 @@ export interface Configuration {
 /** A configuration, or everything that is wrong with it. */
 export type Configured =
   | { readonly ok: true; readonly configuration: Configuration }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/** One destination, or everything that is wrong with it. */
+export type ConfiguredDestination =
+  | { readonly ok: true; readonly destination: Destination }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
 const MAX_PARTITIONS = 256;
@@ -102,12 +108,8 @@ const listSchema = v.pipe(
 
 /** Parses the environment. Nothing is read from it anywhere else. */
 export function parseConfiguration(env: Readonly<Record<string, unknown>>): Configured {
-  const secretOf = (name: string): string | undefined => {
-    const value = env[name];
-    return typeof value === "string" && value !== "" ? value : undefined;
-  };
-  const insecure = v.safeParse(flag, env["ALLOW_INSECURE_DESTINATIONS"]);
-  const allowInsecure = insecure.success && insecure.output;
+  const secretOf = secretsOf(env);
+  const allowInsecure = allowsInsecure(env);
   const schema = v.object({
     PROFILES: binding("PROFILES"),
     DELIVERIES: binding("DELIVERIES"),
@@ -129,7 +131,7 @@ export function parseConfiguration(env: Readonly<Record<string, unknown>>): Conf
         if (!dataset.typed) return;
         const seen = new Set<string>();
         for (const { id } of dataset.value) {
-          if (seen.has(id)) addIssue({ message: `has two destinations with the id ${id}` });
+          if (seen.has(id)) addIssue({ message: twice(id) });
           seen.add(id);
         }
       }),
@@ -155,6 +157,48 @@ export function parseConfiguration(env: Readonly<Record<string, unknown>>): Conf
       alerts: url === null ? null : { url, signingSecret },
     },
   };
+}
+
+/** Parses the destination of an id and nothing else, whatever is wrong with the others. */
+export function parseDestination(
+  env: Readonly<Record<string, unknown>>,
+  id: string,
+): ConfiguredDestination {
+  const listed = v.safeParse(v.pipe(listSchema, v.array(v.unknown())), env["DESTINATIONS"]);
+  if (!listed.success) return { ok: false, faults: placed(faultsOf(listed.issues)) };
+  const indexes = listed.output.flatMap((one, index) => (v.is(idSchema(id), one) ? [index] : []));
+  const [index, ...others] = indexes;
+  if (index === undefined || others.length > 0) {
+    const detail = index === undefined ? `has no destination with the id ${id}` : twice(id);
+    return { ok: false, faults: placed([{ pointer: "", detail }]) };
+  }
+  const schema = destinationSchema(secretsOf(env), allowsInsecure(env));
+  const parsed = v.safeParse(schema, listed.output[index]);
+  return parsed.success
+    ? { ok: true, destination: parsed.output }
+    : { ok: false, faults: placed(faultsOf(parsed.issues), index) };
+}
+
+const idSchema = (id: string) => v.looseObject({ id: v.literal(id) });
+
+const twice = (id: string): string => `has two destinations with the id ${id}`;
+
+/** Faults of the destinations, or of one of them. */
+function placed(faults: readonly Fault[], index?: number): Fault[] {
+  const place = index === undefined ? "/DESTINATIONS" : `/DESTINATIONS/${index}`;
+  return faults.map(({ pointer, detail }) => ({ pointer: place + pointer, detail }));
+}
+
+function secretsOf(env: Readonly<Record<string, unknown>>): SecretOf {
+  return (name) => {
+    const value = env[name];
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+}
+
+function allowsInsecure(env: Readonly<Record<string, unknown>>): boolean {
+  const insecure = v.safeParse(flag, env["ALLOW_INSECURE_DESTINATIONS"]);
+  return insecure.success && insecure.output;
 }
 
 function wantedTopics(destinations: readonly Destination[]): readonly Topic[] {

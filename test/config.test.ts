@@ -1,7 +1,7 @@
 // The environment as a configuration: the contract's table, its defaults, and all faults at once.
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { configurationOf, parseConfiguration } from "../src/config.ts";
+import { configurationOf, parseConfiguration, parseDestination } from "../src/config.ts";
 import { NOTIFICATION_TOPIC, PROFILE_TOPIC } from "../src/topics.ts";
 import { SIGNING_SECRET } from "./support/bindings.ts";
 
@@ -225,5 +225,46 @@ describe("a wrong configuration", () => {
       "/LEDGER_PARTITIONS",
       "/PROFILES",
     ]);
+  });
+});
+
+describe("one destination of a configuration", () => {
+  const good = { ...crm, headers: { authorization: "Bearer ${TOKEN}" } };
+  const bad = { id: "bad", url: "http://crm.example.com/", batch: 0 };
+
+  it("is what it is among the others, whatever is wrong with those", () => {
+    const variables = { TOKEN: "a-token-of-acme", DESTINATIONS: [good] };
+    const destination = configure(variables).destinations[0];
+    for (const DESTINATIONS of [[bad, good], JSON.stringify([null, good])]) {
+      const configured = parseDestination({ ...variables, DESTINATIONS }, "acme-crm");
+      expect(configured).toEqual({ ok: true, destination });
+    }
+  });
+
+  it("has every fault of its own, at its place, and needs nothing else of the environment", () => {
+    const configured = parseDestination({ DESTINATIONS: [good, bad] }, "bad");
+    expect(configured).toEqual({
+      ok: false,
+      faults: [
+        { pointer: "/DESTINATIONS/1/url", detail: "must begin with https://" },
+        { pointer: "/DESTINATIONS/1/batch", detail: "must be at least 1" },
+      ],
+    });
+  });
+
+  it("admits what the environment admits", () => {
+    const variables = { ALLOW_INSECURE_DESTINATIONS: "true", DESTINATIONS: [{ ...bad, batch: 1 }] };
+    expect(parseDestination(variables, "bad")).toMatchObject({ ok: true });
+  });
+
+  it.each([
+    ["nobody has its id", [crm], "has no destination with the id acme"],
+    ["there is none", undefined, "has no destination with the id acme"],
+    ["two have its id", [{ id: "acme" }, { id: "acme" }], "has two destinations with the id acme"],
+    ["the list is no JSON", "[{", "is not valid JSON"],
+    ["the list is none", { id: "acme" }, "must be Array"],
+  ])("is not to be had where %s", (_why, DESTINATIONS, detail) => {
+    const configured = parseDestination({ DESTINATIONS }, "acme");
+    expect(configured).toEqual({ ok: false, faults: [{ pointer: "/DESTINATIONS", detail }] });
   });
 });

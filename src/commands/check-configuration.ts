@@ -14,15 +14,19 @@ export function checkBeforeDeployment(vars: Readonly<Record<string, unknown>>): 
   readonly faults: readonly Fault[];
   readonly secrets: readonly string[];
 } {
-  const text = JSON.stringify(vars);
-  const named = [...text.matchAll(TEMPLATE)].map(([, name]) => name ?? "");
-  const secrets = [...new Set([...REQUIRED_SECRETS, ...named])];
+  const secrets = [...new Set([...REQUIRED_SECRETS, ...secretsNamedIn(vars)])];
   const assumed = Object.fromEntries(secrets.map((name) => [name, "set"]));
   const bindings = Object.fromEntries(BINDINGS.map((name) => [name, {}]));
   const parsed = parseConfiguration({ ...assumed, ...bindings, ...vars });
   if (parsed.ok) return { faults: [], secrets };
   const faults = parsed.faults.filter(({ pointer }) => !isTemplate(valueAt(vars, pointer)));
   return { faults, secrets };
+}
+
+/** The secrets that a setting names, wherever in it: `${NAME}`. */
+export function secretsNamedIn(setting: unknown): string[] {
+  const text = JSON.stringify(setting ?? null);
+  return [...text.matchAll(TEMPLATE)].map(([, name]) => name ?? "");
 }
 
 function isTemplate(value: unknown): boolean {

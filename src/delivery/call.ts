@@ -8,8 +8,9 @@ import type {
 } from "../destinations/adapter.ts";
 import { attempt } from "../destinations/attempt.ts";
 import type { Destination } from "../destinations/destination.ts";
-import type { Access } from "../destinations/oauth.ts";
-import { batchIdOf, mask, maskAnswer } from "./calls.ts";
+import { mask, maskAnswer } from "../destinations/mask.ts";
+import { type Access, noAccess, type NoAccess } from "../destinations/oauth.ts";
+import { batchIdOf } from "./calls.ts";
 
 /** What a call needs from outside. */
 export interface CallContext {
@@ -57,8 +58,6 @@ export async function callCrm<T extends Item>(
   };
 }
 
-type NoToken = Exclude<Access, { kind: "token" }>;
-
 /**
  * Sends a request with the destination's credentials. A token that the CRM rejects is replaced, once.
  * What comes back is masked; without a token, it is what that means. All of it ends within the timeout,
@@ -69,33 +68,45 @@ export async function exchange(
   destination: Destination,
   maxBytes: number,
   context: CallContext,
-): Promise<ResponseSummary | NoToken> {
+): Promise<ResponseSummary | NoAccess> {
   const { oauth, secrets, url } = destination;
   const endBy = context.now() + destination.timeoutMs;
+  const remainingMs = (): number => Math.max(0, endBy - context.now());
   // A URL is a credential at many a CRM, whether it was written out or names a secret.
   const hidden = [...secrets, url, spec.url];
-  const send = async (sent: RequestSpec): Promise<ResponseSummary> => {
-    const timeoutMs = Math.max(0, endBy - context.now());
-    return attempt(sent, { timeoutMs, maxBytes, fetcher: context.fetcher });
-  };
+  const send = async (sent: RequestSpec): Promise<ResponseSummary> =>
+    attempt(sent, { timeoutMs: remainingMs(), maxBytes, fetcher: context.fetcher });
   if (oauth === null) return maskAnswer(await send(spec), hidden);
 
   let rejected: string | null = null;
   for (;;) {
-    const access = await context.accessToken(rejected);
-    if (access.kind !== "token") return maskOutcome(access, hidden);
+    const access = await askToken(rejected, context, remainingMs());
+    if (access.kind !== "token") return maskAccess(access, hidden);
+    hidden.push(access.token);
     const authorization = `${oauth.scheme} ${access.token}`;
     const answer = await send({ ...spec, headers: { ...spec.headers, authorization } });
     const isRejected = answer.kind === "response" && answer.status === 401;
-    if (!isRejected || rejected !== null) return maskAnswer(answer, [...hidden, access.token]);
+    if (!isRejected || rejected !== null) return maskAnswer(answer, hidden);
     rejected = access.token;
   }
 }
 
-function maskOutcome(outcome: NoToken, hidden: readonly string[]): NoToken {
-  return outcome.kind === "held"
-    ? { ...outcome, reason: mask(outcome.reason, hidden) }
-    : { ...outcome, error: mask(outcome.error, hidden) };
+/** A token, or none where it does not come in time. */
+async function askToken(
+  rejected: string | null,
+  { accessToken }: CallContext,
+  timeoutMs: number,
+): Promise<Access> {
+  const { promise: late, resolve } = Promise.withResolvers<Access>();
+  const timer = setTimeout(() => resolve(noAccess(`none within ${timeoutMs} ms`)), timeoutMs);
+  const asked = accessToken(rejected).catch(() => noAccess("its gate is out of reach"));
+  return Promise.race([asked, late]).finally(() => clearTimeout(timer));
+}
+
+function maskAccess(access: NoAccess, hidden: readonly string[]): NoAccess {
+  return access.kind === "held"
+    ? { ...access, reason: mask(access.reason, hidden) }
+    : { ...access, error: mask(access.error, hidden) };
 }
 
 /** An adapter that forgot a delivery: a bug, which must not lose the profile. */

@@ -1,7 +1,7 @@
-// How deliveries are put into calls, and how an answer is made fit to be kept. Pure, but for a digest.
+// How deliveries are put into calls. Pure, but for a digest.
 import { sha256Hex, utf8 } from "../bytes.ts";
 import { compareTimes } from "../gameball/time.ts";
-import { type Adapter, eventOf, type Item, type ResponseSummary } from "../destinations/adapter.ts";
+import { type Adapter, eventOf, type Item } from "../destinations/adapter.ts";
 
 const BATCH_ID_DIGITS = 32;
 
@@ -57,18 +57,4 @@ export function chunk<T extends { readonly json: string }>(
     }
   }
   return calls.flatMap((call) => (call.length < minItems ? call.map((item) => [item]) : [call]));
-}
-
-/** A text without the destination's secrets, should the CRM have repeated them. */
-export function mask(text: string, secrets: readonly string[]): string {
-  // The longest first: where one secret begins like another, nothing of it may be left.
-  const longestFirst = secrets.toSorted((left, right) => right.length - left.length);
-  return longestFirst.reduce((masked, secret) => masked.replaceAll(secret, "***"), text);
-}
-
-/** Masked before anybody shortens it: half a secret would not be found any more. */
-export function maskAnswer(answer: ResponseSummary, secrets: readonly string[]): ResponseSummary {
-  return answer.kind === "response"
-    ? { ...answer, text: mask(answer.text, secrets) }
-    : { ...answer, reason: mask(answer.reason, secrets) };
 }

@@ -31,12 +31,50 @@ export function unclear({ status, text }: Answer): Outcome {
   return { kind: "retry", status, error, afterMs: null };
 }
 
+/** Somebody in the call was refused, and nothing says who: its halves will tell. */
+export function refuseSomebody({ status, text }: Answer): Outcome {
+  return { kind: "split", status, error: describeAnswer(status, text) };
+}
+
 /** A row's refusal, in the vendor's words. */
 export function refuseRow({ status }: Answer, words: string): Outcome {
   return { kind: "rejected", status, error: describeAnswer(status, words) };
 }
 
+/**
+ * The outcomes of a call, unless it was refused to all for fields that the CRM does not have: that is
+ * nobody's fault but the account's, and everything waits until they are there. `verb` is what the command
+ * for it does.
+ */
+export function unlessFieldsMiss(
+  outcomes: readonly Outcome[],
+  missing: RegExp,
+  id: string,
+  verb: "creates" | "names" = "creates",
+): Outcome[] {
+  const held = outcomes.flatMap((outcome): Outcome[] => {
+    const isBlamed = outcome.kind === "rejected" || outcome.kind === "split";
+    return isBlamed && missing.test(outcome.error) ? [missesFields(outcome, id, verb)] : [];
+  });
+  return held.length === outcomes.length ? held : [...outcomes];
+}
+
 /** A row that may go better later. */
 export function retryRow({ status }: Answer, words: string): Outcome {
   return { kind: "retry", status, error: describeAnswer(status, words), afterMs: null };
+}
+
+/**
+ * Fields that the CRM lacks are nobody's fault but the account's: everything waits until they are there.
+ * `verb` says what the command for it does.
+ */
+export function missesFields(
+  outcome: Outcome,
+  id: string,
+  verb: "creates" | "names" = "creates",
+): Outcome {
+  if (!("error" in outcome) || outcome.status === null) return outcome;
+  const { status, error } = outcome;
+  const reason = `fields are missing, npm run crm:setup -- ${id} ${verb} them: ${error}`;
+  return { kind: "held", status, reason };
 }

@@ -4,12 +4,15 @@ import type { Topic } from "../topics.ts";
 /** The ways in which the relay can speak to a destination. */
 export const FORMATS = [
   "webhook",
+  "cloudevents",
   "customerio",
-  "segment",
-  "iterable",
   "braze",
-  "klaviyo",
   "hubspot",
+  "salesforce",
+  "zoho",
+  "segment",
+  "klaviyo",
+  "iterable",
 ] as const;
 export type FormatName = (typeof FORMATS)[number];
 

@@ -1,7 +1,7 @@
 // What a format is: which settings a destination of it has, and its adapter.
 import type { Topic } from "../topics.ts";
 import type { Adapter } from "./adapter.ts";
-import type { CrmMapping, Destination, Key, OAuthClient, Rate } from "./destination.ts";
+import type { CrmMapping, Destination, Key, Rate } from "./destination.ts";
 
 /** A way in which the relay can speak to a destination. */
 export interface Format {
@@ -50,9 +50,17 @@ export type Credentials =
     }
   | {
       readonly kind: "oauth";
+      /** The settings in `credentials`; `token_url` is always among those that may be missing. */
       readonly settings: readonly string[];
       readonly optional: readonly string[];
-      readonly client: (settings: Readonly<Record<string, string>>, url: string) => OAuthClient;
+      /** Where tokens are had unless `token_url` says so; `null` where the API's address does not tell. */
+      readonly tokenUrl: (url: string) => string | null;
+      /** What a token is asked for with. */
+      readonly form: (
+        settings: Readonly<Record<string, string>>,
+      ) => Readonly<Record<string, string>>;
+      /** What stands before the token in `authorization`. */
+      readonly scheme: string;
     };
 
 /** An address below the one where a CRM's API begins; that one may be given whole. */

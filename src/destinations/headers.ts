@@ -31,13 +31,16 @@ export function credentialsIn(headers: Readonly<Record<string, string>>): string
     .filter((word) => word.length >= MIN_CREDENTIAL);
 }
 
+/** A table of settings. `v.record` by itself takes an array for one, with numbers for names. */
+export const table = v.custom<object>((value) => !Array.isArray(value), "must be a table");
+
 /**
  * The schema of the headers: names that the relay leaves free, and values with secrets in them. Names come
  * out in lower case, as they are the same in either (RFC 9110 §5.1): so they take the place of a format's own.
  */
 export const headersSchema = (secretOf: SecretOf) =>
   v.pipe(
-    v.custom<object>((value) => !Array.isArray(value), "must be a table"),
+    table,
     v.record(
       v.string(),
       v.pipe(

@@ -49,13 +49,16 @@ export function valuesOf(profile: Profile, { fields }: CrmMapping): Record<strin
 
 /**
  * Those fields whose values the CRM is not known to hold already: all of them, unless it certainly holds
- * what `changes` count from. After a failed attempt nobody knows what became of it.
+ * what `changes` count from. After a failed attempt nobody knows what became of it. Any key but the
+ * customer's id may be another one than before, or another customer's as well; and whom the CRM was not to
+ * create it may know by now, but nothing of.
  */
 export function changedValuesOf(
   { profile, changes, attempt, again }: ProfileDelivery,
   mapping: CrmMapping,
 ): Record<string, Scalar> {
-  if (changes === null || attempt > 1 || again) return valuesOf(profile, mapping);
+  const mayDiffer = mapping.key !== "customer_id" || mapping.updateOnly;
+  if (changes === null || attempt > 1 || again || mayDiffer) return valuesOf(profile, mapping);
   const fields = mapping.fields.filter(({ path }) => Object.hasOwn(changes, path));
   return valuesOf(profile, { ...mapping, fields });
 }
@@ -63,6 +66,11 @@ export function changedValuesOf(
 /** The field that a CRM finds a customer by, where it is one of those that the relay writes. */
 export function fieldOf(path: string, { fields }: CrmMapping): string | null {
   return fields.find((field) => field.path === path)?.name ?? null;
+}
+
+/** A name with capitals: `gameball_tier_name` is `Gameball_Tier_Name`. */
+export function capitalize(name: string): string {
+  return name.replaceAll(/(?<=^|_)[a-z]/g, (letter) => letter.toUpperCase());
 }
 
 /** What a CRM knows a customer by; `null` where the profile does not have it. */

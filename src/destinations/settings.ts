@@ -2,13 +2,14 @@
 import * as v from "valibot";
 import { isKnownPath, isValuePath } from "../profile/paths.ts";
 import { PROFILE_TOPIC, TOPICS } from "../topics.ts";
+import { accessOf, baseOf, checkCredentials, secretCredentials } from "./credentials.ts";
 import { type CrmMapping, type Destination, type Field, FORMATS, KEYS } from "./destination.ts";
 import type { CrmFormat } from "./format.ts";
 import { formatOf } from "./formats.ts";
-import { credentialsIn, headersSchema } from "./headers.ts";
+import { credentialsIn, headersSchema, table } from "./headers.ts";
 import { DEFAULT_FIELDS, fieldOf } from "./mapping.ts";
 import { isSigningSecret, SIGNING_SECRET_RULE } from "./standard-webhooks.ts";
-import { type Filled, type SecretOf, template } from "./template.ts";
+import { type SecretOf, template, textsOf } from "./template.ts";
 import { checkDestinationUrl } from "./url-safety.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -51,6 +52,7 @@ const topicsSchema = v.pipe(
 );
 
 const fieldsSchema = v.pipe(
+  table,
   v.record(
     v.pipe(v.string(), v.nonEmpty("must have a name")),
     v.pipe(v.string(), v.check(isValuePath, "is not a value of the profile")),
@@ -68,7 +70,7 @@ const settingsSchema = (secretOf: SecretOf, allowInsecure: boolean) =>
     ),
     url: v.optional(urlSchema(secretOf, allowInsecure)),
     headers: v.optional(headersSchema(secretOf), {}),
-    credentials: v.optional(v.record(v.string(), template(secretOf))),
+    credentials: v.optional(v.pipe(table, v.record(v.string(), template(secretOf)))),
     signing_secret: v.optional(
       v.pipe(
         template(secretOf),
@@ -110,11 +112,7 @@ export function destinationSchema(secretOf: SecretOf, allowInsecure: boolean) {
     settingsSchema(secretOf, allowInsecure),
     v.rawTransform(({ dataset, addIssue, NEVER }): Destination => {
       const settings = dataset.value;
-      const mismatches = [
-        ...checkTopics(settings),
-        ...checkFormat(settings),
-        ...checkTokenUrl(settings, allowInsecure),
-      ];
+      const mismatches = [...checkTopics(settings), ...checkFormat(settings, allowInsecure)];
       for (const { path, message } of mismatches) addIssue({ message, path: pathTo(path) });
       return mismatches.length === 0 ? build(settings) : NEVER;
     }),
@@ -135,7 +133,7 @@ function checkTopics(settings: Settings): Mismatch[] {
   return mismatches;
 }
 
-function checkFormat(settings: Settings): Mismatch[] {
+function checkFormat(settings: Settings, allowInsecure: boolean): Mismatch[] {
   const { crm, maxBatch } = formatOf(settings.format);
   const mismatches: Mismatch[] = [];
   const foreign = crm === null ? CRM_SETTINGS : EVENT_SETTINGS;
@@ -149,9 +147,9 @@ function checkFormat(settings: Settings): Mismatch[] {
   if (settings.url === undefined && (crm === null || crm.url === null)) {
     mismatches.push({ path: ["url"], message: "is missing" });
   }
-  return crm === null
-    ? mismatches
-    : [...mismatches, ...checkMapping(settings, crm), ...checkCredentials(settings, crm)];
+  if (crm === null) return mismatches;
+  const credentials = checkCredentials(settings, crm, allowInsecure);
+  return [...mismatches, ...checkMapping(settings, crm), ...credentials];
 }
 
 function checkMapping(settings: Settings, crm: CrmFormat): Mismatch[] {
@@ -168,63 +166,28 @@ function checkMapping(settings: Settings, crm: CrmFormat): Mismatch[] {
   if (crm.keyIsField && mapping.key !== "email" && fieldOf(mapping.key, mapping) === null) {
     mismatches.push({ path: ["fields"], message: `must map ${mapping.key}, which is the key` });
   }
-  const isNameless = mapping.fields.every(({ name }) => name !== required);
-  if (required !== null && !mapping.updateOnly && isNameless) {
-    const message = `must map ${required}, without which ${crm.name} creates nobody`;
+  if (required === null) return mismatches;
+  const isMapped = mapping.fields.some(({ name }) => name.toLowerCase() === required.toLowerCase());
+  if (isMapped === mapping.updateOnly) {
+    const message = isMapped
+      ? `must not map ${required}, with which ${crm.name} creates those whom it does not know`
+      : `must map ${required}, without which ${crm.name} creates nobody`;
     mismatches.push({ path: ["fields"], message });
   }
   return mismatches;
 }
 
-function checkCredentials(settings: Settings, crm: CrmFormat): Mismatch[] {
-  const { credentials } = crm;
-  const given = settings.credentials ?? {};
-  const known =
-    credentials.kind === "oauth"
-      ? [...credentials.settings, ...credentials.optional]
-      : credentials.settings;
-  const mismatches = Object.keys(given)
-    .filter((name) => !known.includes(name))
-    .map((name): Mismatch => {
-      return { path: ["credentials", name], message: `must be among ${known.join(", ")}` };
-    });
-  if (settings.credentials === undefined && isLetIn(settings, crm)) return mismatches;
-  const missing = credentials.settings.filter((name) => (given[name]?.text ?? "") === "");
-  return [
-    ...mismatches,
-    ...missing.map((name): Mismatch => ({ path: ["credentials", name], message: "is missing" })),
-  ];
-}
-
-/** Whether the headers already carry what lets the relay in. */
-function isLetIn({ headers }: Settings, { credentials }: CrmFormat): boolean {
-  const header = credentials.kind === "oauth" ? "authorization" : credentials.header;
-  return Object.keys(headers).some((name) => name.toLowerCase() === header);
-}
-
-/** An access token's secrets go to the token's URL, so that one must be as safe as the destination's. */
-function checkTokenUrl(settings: Settings, allowInsecure: boolean): Mismatch[] {
-  const text = settings.credentials?.["token_url"]?.text;
-  const fault = text === undefined ? null : checkDestinationUrl(text, allowInsecure);
-  return fault === null ? [] : [{ path: ["credentials", "token_url"], message: fault }];
-}
-
 /** A destination of settings that fit together. */
 function build(settings: Settings): Destination {
-  const { url, headers, signing_secret: signing, rate, credentials } = settings;
+  const { signing_secret: signing, rate } = settings;
   const { crm, ...format } = formatOf(settings.format);
   const mapping = crm === null ? null : mappingOf(settings, crm);
-  const base = url?.text ?? crm?.url ?? "";
-  const lettingIn = crm === null || credentials === undefined ? null : crm.credentials;
-  const given = textsOf(credentials ?? {});
-  const texts = {
-    ...textsOf(headers),
-    ...(lettingIn?.kind === "header" ? { [lettingIn.header]: lettingIn.value(given) } : {}),
-  };
+  const access = crm === null ? { headers: {}, oauth: null } : accessOf(settings, crm);
+  const headers = { ...textsOf(settings.headers), ...access.headers };
   return {
     id: settings.id,
-    url: base,
-    headers: texts,
+    url: baseOf(settings, crm),
+    headers,
     signingSecret: signing?.text ?? null,
     format: settings.format,
     topics: settings.topics,
@@ -236,8 +199,8 @@ function build(settings: Settings): Destination {
     rate: rate === undefined ? format.rate : { limit: rate.limit, perSeconds: rate.per_seconds },
     giveUpAfterMs: settings.give_up_after_hours * HOUR_MS,
     crm: mapping,
-    oauth: lettingIn?.kind === "oauth" ? lettingIn.client(given, base) : null,
-    secrets: secretsOf(settings, texts),
+    oauth: access.oauth,
+    secrets: secretsOf(settings, headers),
   };
 }
 
@@ -274,18 +237,6 @@ function secretsOf(settings: Settings, headers: Readonly<Record<string, string>>
   }
   if (signing !== undefined) secrets.add(signing.text);
   return [...secrets];
-}
-
-/** Credentials but for the token's URL; as if they were a header's, which name them as such. */
-function secretCredentials(
-  credentials: Readonly<Record<string, Filled>>,
-): Readonly<Record<string, string>> {
-  const entries = Object.entries(textsOf(credentials)).filter(([name]) => name !== "token_url");
-  return Object.fromEntries(entries.map(([name, text]) => [`credential-${name}`, text]));
-}
-
-function textsOf(filled: Readonly<Record<string, Filled>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(filled).map(([name, { text }]) => [name, text]));
 }
 
 function pathTo(keys: readonly string[]): [v.IssuePathItem, ...v.IssuePathItem[]] {

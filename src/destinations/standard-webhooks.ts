@@ -15,17 +15,22 @@ export function isSigningSecret(text: string): boolean {
 }
 
 /**
- * The headers of a JSON body. `id` is the same for every attempt at the same; `now` is the attempt's
- * time (ms of Unix time). With a signing secret there is a signature: HMAC-SHA256 over id, timestamp
- * and body.
+ * The headers of a body, plain JSON unless another type is given. `id` is the same for every attempt at the
+ * same; `now` is the attempt's time (ms of Unix time). With a signing secret there is a signature:
+ * HMAC-SHA256 over id, timestamp and body.
  */
 export function standardHeaders(
   body: string,
-  context: { readonly id: string; readonly now: number; readonly signingSecret: string | null },
+  context: {
+    readonly id: string;
+    readonly now: number;
+    readonly signingSecret: string | null;
+    readonly contentType?: string;
+  },
 ): Readonly<Record<string, string>> {
-  const { id, now, signingSecret } = context;
+  const { id, now, signingSecret, contentType = "application/json" } = context;
   const headers = {
-    "content-type": "application/json",
+    "content-type": contentType,
     "user-agent": USER_AGENT,
     "webhook-id": id,
   };

@@ -29,6 +29,11 @@ export const template = (secretOf: SecretOf) =>
     }),
   );
 
+/** The texts of a table, without what is known of their secrets. */
+export function textsOf(filled: Readonly<Record<string, Filled>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(filled).map(([name, { text }]) => [name, text]));
+}
+
 /**
  * A secret's name as it may be shown. What stands in the braces may be a secret pasted by mistake, so
  * only what is spelled like a name is repeated.

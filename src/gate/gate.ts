@@ -4,8 +4,8 @@ import { DurableObject } from "cloudflare:workers";
 import type { Alert, AlertTarget } from "../alerts/alert.ts";
 import { sendAlert } from "../alerts/send.ts";
 import { configurationOf } from "../config.ts";
-import type { Rate } from "../destinations/destination.ts";
-import type { Access } from "../destinations/oauth.ts";
+import type { Destination, Rate } from "../destinations/destination.ts";
+import { type Access, noAccess } from "../destinations/oauth.ts";
 import type { Env } from "../env.ts";
 import { log } from "../log.ts";
 import { type Told, tellBacklog, tellDeadLetter, tellTransition, UNTOLD } from "./alerts.ts";
@@ -39,12 +39,7 @@ const NOT_CONFIGURED: Admission = {
 };
 
 /** The configuration may be on its way to this object, so ask again. */
-const NO_TOKEN: Access = {
-  kind: "retry",
-  status: null,
-  error: "no access token: it is not configured",
-  afterMs: null,
-};
+const NO_TOKEN = noAccess("it is not configured");
 
 /** Jobs that a consumer asks for at a time. */
 const MAX_JOBS = 5;
@@ -55,6 +50,13 @@ const REMIND_AGAIN_MS = 60_000;
 
 const fetcher: typeof fetch = (...args) => fetch(...args);
 
+/** The tokens of a destination; `null` where it has none that expire. */
+function tokensOf(destination: Destination | null, store: GateStore): TokenCache | null {
+  if (destination === null || destination.oauth === null) return null;
+  const { oauth, secrets, url } = destination;
+  return new TokenCache(oauth, { store, fetcher, secrets: [...secrets, url, oauth.tokenUrl] });
+}
+
 /** A destination's gate. Its name is the destination's id. */
 export class Gate extends DurableObject<Env> implements GateApi {
   readonly #id: string;
@@ -63,7 +65,6 @@ export class Gate extends DurableObject<Env> implements GateApi {
   readonly #store: GateStore;
   #state: GateState;
   #told: Told;
-  /** `null` where the destination has no tokens that expire. */
   readonly #tokens: TokenCache | null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -77,8 +78,7 @@ export class Gate extends DurableObject<Env> implements GateApi {
     this.#store = new GateStore(ctx.storage);
     this.#state = { ...FRESH, latch: this.#store.readLatch() };
     this.#told = this.#store.readTold();
-    const client = destination?.oauth ?? null;
-    this.#tokens = client === null ? null : new TokenCache(client, this.#store, fetcher);
+    this.#tokens = tokensOf(destination, this.#store);
   }
 
   async admit(wanted: number): Promise<Admission> {

@@ -121,7 +121,7 @@ export class GateStore {
     return this.#jobs(sql, now, limit);
   }
 
-  /** When a job that is not due at `now` will be; `null` when there is none. */
+  /** When the first job after `now` is to be asked for; `null` when there is none. */
   nextAskAt(now: number): number | null {
     const sql = "SELECT min(ask_at) AS at FROM jobs WHERE ask_at > ?";
     return this.#storage.sql.exec<{ at: number | null }>(sql, now).one().at;

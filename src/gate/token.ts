@@ -1,5 +1,6 @@
 // The access token of a destination: one for all consumers, asked for once however many want it.
 import * as v from "valibot";
+import { sha256Hex } from "../bytes.ts";
 import { attempt } from "../destinations/attempt.ts";
 import type { OAuthClient } from "../destinations/destination.ts";
 import { type Access, type AccessToken, readToken, requestToken } from "../destinations/oauth.ts";
@@ -17,23 +18,29 @@ export const storedTokenSchema = v.object({
 });
 export type StoredToken = v.InferOutput<typeof storedTokenSchema>;
 
-/** Where a token outlives the gate's memory. */
-interface TokenStore {
-  readToken(): StoredToken | null;
-  writeToken(token: StoredToken): void;
+/** What a cache needs from outside. */
+export interface TokenContext {
+  /** Where a token outlives the gate's memory. */
+  readonly store: {
+    readToken(): StoredToken | null;
+    writeToken(token: StoredToken): void;
+  };
+  readonly fetcher: typeof fetch;
+  /** Values that must never be shown. */
+  readonly secrets: readonly string[];
 }
 
 /** The token of one OAuth client. */
 export class TokenCache {
   readonly #client: OAuthClient;
-  readonly #store: TokenStore;
-  readonly #fetcher: typeof fetch;
+  readonly #digest: Promise<string>;
+  readonly #context: TokenContext;
   #renewal: Promise<Access> | null = null;
 
-  constructor(client: OAuthClient, store: TokenStore, fetcher: typeof fetch) {
+  constructor(client: OAuthClient, context: TokenContext) {
     this.#client = client;
-    this.#store = store;
-    this.#fetcher = fetcher;
+    this.#digest = digestClient(client);
+    this.#context = context;
   }
 
   /**
@@ -41,20 +48,22 @@ export class TokenCache {
    * all who ask meanwhile. `now` is in ms of Unix time.
    */
   async get(rejected: string | null, now: number): Promise<Access> {
-    const known = usable(this.#store.readToken(), nameOf(this.#client), rejected, now);
+    const digest = await this.#digest;
+    const known = usable(this.#context.store.readToken(), digest, rejected, now);
     if (known !== null) return known;
-    this.#renewal ??= this.#renew(now).finally(() => {
+    this.#renewal ??= this.#renew(digest, now).finally(() => {
       this.#renewal = null;
     });
     return this.#renewal;
   }
 
-  async #renew(now: number): Promise<Access> {
-    const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES, fetcher: this.#fetcher };
-    const access = readToken(await attempt(requestToken(this.#client), limits), now);
+  async #renew(client: string, now: number): Promise<Access> {
+    const { store, fetcher, secrets } = this.#context;
+    const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES, fetcher };
+    const access = readToken(await attempt(requestToken(this.#client), limits), now, secrets);
     if (access.kind === "token") {
       const { token, expiresAt } = access;
-      this.#store.writeToken({ client: nameOf(this.#client), token, expiresAt });
+      store.writeToken({ client, token, expiresAt });
     }
     return access;
   }
@@ -72,7 +81,10 @@ export function usable(
   return expiresAt > now ? { kind: "token", token, expiresAt } : null;
 }
 
-/** What tells clients apart; a secret that was rotated does not make another of it. */
-function nameOf({ tokenUrl, form }: OAuthClient): string {
-  return `${form["client_id"] ?? ""} ${tokenUrl}`;
+/**
+ * What tells clients apart: all that they ask with. Another refresh token may be another account's, and
+ * nobody may write there with a token that the one before it gave.
+ */
+export async function digestClient({ tokenUrl, form }: OAuthClient): Promise<string> {
+  return sha256Hex(JSON.stringify([tokenUrl, form]));
 }

@@ -12,7 +12,7 @@ import { Feed } from "./feed.ts";
 import { Operator } from "./operator.ts";
 import { type AppliedPolicy, CUSTOMERS_PER_DOORBELL, type DestinationPolicy } from "./policy.ts";
 import { type ClaimedCustomer, Profiles } from "./profiles/profiles.ts";
-import { hear, lift, type Word } from "./roster.ts";
+import { hear, open, type Word } from "./roster.ts";
 import type { PartitionStore } from "./store/store.ts";
 import type { Content } from "./streams/event.ts";
 import { notice } from "./streams/notification-log.ts";
@@ -198,7 +198,7 @@ export class Partition {
 
   /** A destination's gate opened: what it held is let go. How many doorbells to ring now. */
   open(destination: string, now: number): Woken<number> {
-    this.#destinations.change(destination, (entry) => lift(entry, now));
+    this.#destinations.change(destination, (entry) => open(entry, now));
     this.#feed.feed(now);
     return this.#woken(this.#ring(now), this.nextWake(now));
   }

@@ -108,12 +108,24 @@ export function hear(entry: RosterEntry, words: readonly Word[], now: number): R
   return isAnswered && isTime ? lift(entry, now) : entry;
 }
 
+/** Why a gate is closed of which nobody heard before it was opened. */
+const OPENED = "closed until an operator opened it";
+
 const ANSWERED: ReadonlySet<Settlement["kind"]> = new Set(["delivered", "accepted", "rejected"]);
 
 /** The gate was found open. */
 export function lift(entry: RosterEntry, now: number): RosterEntry {
   if (entry.closure === null || entry.closure.liftedAt !== null) return entry;
   return { ...entry, closure: { ...entry.closure, liftedAt: now } };
+}
+
+/**
+ * An operator opened the gate. That must be remembered even where nobody here had heard that it was closed:
+ * a delivery that it turned away before may be settled only now.
+ */
+export function open(entry: RosterEntry, now: number): RosterEntry {
+  const closure = entry.closure ?? { until: now, reason: OPENED };
+  return { ...entry, closure: { ...closure, liftedAt: now } };
 }
 
 /** Nobody is held any more: a closure that is over can be forgotten. */

@@ -1,6 +1,6 @@
-// How deliveries are put into calls, and secrets kept out of what a CRM said.
+// How deliveries are put into calls.
 import { describe, expect, it } from "vitest";
-import { batchIdOf, chunk, mask, parcel } from "../../src/delivery/calls.ts";
+import { batchIdOf, chunk, parcel } from "../../src/delivery/calls.ts";
 import type { Delivery, Item } from "../../src/destinations/adapter.ts";
 import { sampleDelivery, sampleNotificationDelivery } from "../support/samples.ts";
 
@@ -109,19 +109,5 @@ describe("batchIdOf", () => {
     ];
     const ids = await Promise.all(calls.map(batchIdOf));
     expect(new Set(ids)).toHaveProperty("size", calls.length);
-  });
-});
-
-describe("mask", () => {
-  it("hides every occurrence of every secret", () => {
-    expect(mask("a s1 b s2 c s1", ["s1", "s2"])).toBe("a *** b *** c ***");
-  });
-
-  it("leaves nothing of a secret that begins like another", () => {
-    expect(mask("token-long token", ["token", "token-long"])).toBe("*** ***");
-  });
-
-  it("takes a secret literally", () => {
-    expect(mask("aXb a.b $&", ["a.b", "$&"])).toBe("aXb *** ***");
   });
 });

@@ -77,6 +77,9 @@ function expected(vendor: FakeVendor): Map<string, unknown> {
 
 beforeAll(async () => {
   await Promise.all([...vendors.values()].map(async (vendor) => vendor.open()));
+  for (const vendor of vendors.values()) {
+    for (let index = 0; index < CUSTOMERS; index += 1) vendor.meet(profileOf(index, 1));
+  }
   const destinations = [...vendors].map(([id, vendor]) => {
     return { id, ...vendor.settings(), min_interval_ms: 0 };
   });

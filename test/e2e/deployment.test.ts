@@ -7,7 +7,8 @@ import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { checkBeforeDeployment } from "../../src/commands/check-configuration.ts";
 
-const MAX_BUNDLE_BYTES = 60 * 1024;
+/** What starts fast. Ten formats take an eighth of it. */
+const MAX_BUNDLE_BYTES = 80 * 1024;
 
 const root = dirname(dirname(import.meta.dirname));
 const folder = mkdtempSync(join(tmpdir(), "gameball-relay-deployment-"));
@@ -21,7 +22,7 @@ function deploy(...args: string[]): { status: number | null; output: string } {
 }
 
 describe("npm run deploy", () => {
-  it("would upload a bundle of at most 60 KB, gzipped", () => {
+  it("would upload a bundle of at most 80 KB, gzipped", () => {
     const { status, output } = deploy("--dry-run", "--outdir", folder);
     expect(output).toContain("GAMEBALL_SECRET_KEY, API_TOKEN");
     expect(status).toBe(0);

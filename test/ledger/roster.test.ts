@@ -10,6 +10,7 @@ import {
   hear,
   isSweeping,
   lift,
+  open,
   type RosterEntry,
   startSweep,
   STRANGER,
@@ -84,6 +85,20 @@ describe("a closed gate", () => {
   it("is closed when some were delivered before the others were turned away", () => {
     const both = hear(ENTRY, [word(HELD), word(DELIVERED)], NOW);
     expect(closedReason(both, NOW)).toBe("HTTP 401");
+  });
+
+  it("that an operator opened stays open, whoever it had turned away before", () => {
+    for (const entry of [ENTRY, closed, lift(closed, NOW - 1)]) {
+      const opened = open(entry, NOW + SECOND_MS);
+      expect(appetite(opened, NOW + SECOND_MS)).toBe(100);
+      // Its delivery was under way when the gate was opened, and is settled only now.
+      const late = hear(opened, [word(HELD, NOW)], NOW + 2 * SECOND_MS);
+      expect(late).toBe(opened);
+      expect(closedReason(late, NOW + 2 * SECOND_MS)).toBeNull();
+      // Who asked since then knows better.
+      const again = hear(opened, [word(HELD, NOW + 2 * SECOND_MS)], NOW + 3 * SECOND_MS);
+      expect(closedReason(again, NOW + 3 * SECOND_MS)).toBe("HTTP 401");
+    }
   });
 
   it("is forgotten when it is over, and a lifted one after all leases from before", () => {

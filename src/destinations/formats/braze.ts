@@ -3,8 +3,15 @@
 import * as v from "valibot";
 import { PROFILE_TOPIC } from "../../topics.ts";
 import type { Answer, Item, Outcome } from "../adapter.ts";
-import { forAll, MAX_ROWS_BYTES, readAnswer, refuseRow, unclear } from "../answers.ts";
-import { classify, describeAnswer } from "../classify.ts";
+import {
+  forAll,
+  MAX_ROWS_BYTES,
+  readAnswer,
+  refuseRow,
+  refuseSomebody,
+  unclear,
+} from "../answers.ts";
+import { classify } from "../classify.ts";
 import { crmOf, endpoint, type Format } from "../format.ts";
 import { jsonHeaders } from "../headers.ts";
 import { changedValuesOf, draftProfile } from "../mapping.ts";
@@ -18,12 +25,14 @@ const MAX_BYTES = 3_999_000;
 /** Braze's rates are by three seconds; a 429 says by X-RateLimit-Reset when the next begin. */
 const BUSY_MS = 3_000;
 
+/**
+ * Its `attributes_processed` counts external ids with attributes (Braze's guide), and so tells nothing of users
+ * that are known by their addresses; whoever is not taken is among the errors.
+ */
 const answerSchema = v.looseObject({
   message: v.picklist(["success", "queued"]),
-  attributes_processed: v.optional(v.number()),
-  errors: v.optional(v.array(v.unknown()), []),
+  errors: v.nullish(v.array(v.unknown()), []),
 });
-type TrackAnswer = v.InferOutput<typeof answerSchema>;
 
 /** Braze's guide has neither `index` nor `input_array`; its answers do. */
 const rowErrorSchema = v.looseObject({
@@ -94,18 +103,14 @@ export const braze: Format = {
         const answer = readAnswer(answerSchema, response);
         return answer === null
           ? forAll(items, unclear(response))
-          : readRows(answer, response, items);
+          : readRows(answer.errors, response, items);
       },
     };
   },
 };
 
 /** Each item's row. An error that names nobody may be anybody's: the others are sent again in halves. */
-function readRows(
-  { attributes_processed: processed, errors }: TrackAnswer,
-  answer: Answer,
-  items: readonly Item[],
-): Outcome[] {
+function readRows(errors: readonly unknown[], answer: Answer, items: readonly Item[]): Outcome[] {
   const words = new Map<number, string>();
   let isClear = true;
   for (const error of errors) {
@@ -114,14 +119,11 @@ function readRows(
       words.set(row.output.index, row.output.type);
     else isClear = false;
   }
-  const { status, text } = answer;
-  const expected = items.length - words.size;
-  const isComplete = isClear && (processed ?? expected) >= expected;
   return items.map((_, index) => {
     const blame = words.get(index);
     if (blame !== undefined) return refuseRow(answer, blame);
-    return isComplete
-      ? { kind: "accepted", status, job: null }
-      : { kind: "split", status, error: describeAnswer(status, text) };
+    return isClear
+      ? { kind: "accepted", status: answer.status, job: null }
+      : refuseSomebody(answer);
   });
 }

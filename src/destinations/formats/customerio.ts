@@ -3,7 +3,14 @@ import * as v from "valibot";
 import { jsonObject } from "../../json-object.ts";
 import { PROFILE_TOPIC } from "../../topics.ts";
 import type { Answer, Item, Outcome } from "../adapter.ts";
-import { forAll, MAX_ROWS_BYTES, readAnswer, refuseRow, unclear } from "../answers.ts";
+import {
+  forAll,
+  MAX_ROWS_BYTES,
+  readAnswer,
+  refuseRow,
+  refuseSomebody,
+  unclear,
+} from "../answers.ts";
 import { classify } from "../classify.ts";
 import { crmOf, endpoint, type Format } from "../format.ts";
 import { basicAuth, jsonHeaders } from "../headers.ts";
@@ -14,6 +21,9 @@ const MAX_ITEMS = 1_000;
 /** A request has less than 500 KB, an item 32 KB (Track API v2, overview); the envelope takes the rest. */
 const MAX_BYTES = 499_000;
 const MAX_ITEM_BYTES = 32_000;
+
+/** Customer.io's rate is by the second, and "not strictly enforced" (Track API v2, overview). */
+const BUSY_MS = 1_000;
 
 const answerSchema = v.pipe(
   jsonObject,
@@ -86,7 +96,7 @@ export const customerio: Format = {
       }),
 
       outcomes(response, items, { now }) {
-        const whole = classify(response, items.length, now);
+        const whole = classify(response, items.length, now, { busyMs: BUSY_MS });
         if (response.kind === "no_response" || whole.kind !== "delivered") {
           return forAll(items, whole);
         }
@@ -107,7 +117,7 @@ function readErrors(answer: Answer): Errors | null {
   return readAnswer(answerSchema, answer)?.errors ?? null;
 }
 
-/** Each item's row. Where an error names nobody, nobody is known to be written. */
+/** Each item's row. An error that names nobody may be anybody's: the others are sent again in halves. */
 function readRows(
   errors: Errors,
   answer: Answer,
@@ -121,11 +131,12 @@ function readRows(
     ]),
   );
   const isClear = [...words.keys()].every((index) => items[index] !== undefined);
-  // A 207 that blames nobody does not say what it is about.
-  const isComplete = isClear && (answer.status !== 207 || words.size > 0);
+  // A 207 without errors does not say what it is about.
+  const isEmpty = answer.status === 207 && words.size === 0;
   return items.map((_, index) => {
     const blame = words.get(index);
     if (blame !== undefined) return refuseRow(answer, blame);
-    return isComplete ? delivered : unclear(answer);
+    if (!isClear) return refuseSomebody(answer);
+    return isEmpty ? unclear(answer) : delivered;
   });
 }

@@ -2,7 +2,15 @@
 import * as v from "valibot";
 import { PROFILE_TOPIC } from "../../topics.ts";
 import { type Answer, eventOf, type Item, type Outcome, type ResponseSummary } from "../adapter.ts";
-import { forAll, MAX_ROWS_BYTES, readAnswer, refuseRow, retryRow, unclear } from "../answers.ts";
+import {
+  forAll,
+  MAX_ROWS_BYTES,
+  readAnswer,
+  refuseRow,
+  retryRow,
+  unclear,
+  unlessFieldsMiss,
+} from "../answers.ts";
 import { classify } from "../classify.ts";
 import { crmOf, endpoint, type Format } from "../format.ts";
 import { jsonHeaders } from "../headers.ts";
@@ -17,13 +25,15 @@ const MAX_BYTES = 3 * 1024 * 1024;
 const BUSY_MS = 10_000;
 /** The day's calls are used up: they come back at midnight, and somebody may buy more. */
 const DAILY_MS = 15 * 60 * 1000;
-/** Locked (at least 2 s), and migrating, with a Retry-After (HubSpot's guide to errors). */
+/** Locked, and migrating, with a Retry-After (HubSpot's guide to errors). */
 const PASSING = [423, 477];
+/** HubSpot wants at least this delay after a 423 (same guide). */
+const LOCKED_MS = 2_000;
 
 const rowErrorSchema = v.looseObject({
-  category: v.optional(v.string(), ""),
-  message: v.optional(v.string(), ""),
-  context: v.optional(v.looseObject({ objectWriteTraceId: v.optional(v.array(v.string()), []) })),
+  category: v.nullish(v.string(), ""),
+  message: v.nullish(v.string(), ""),
+  context: v.nullish(v.looseObject({ objectWriteTraceId: v.nullish(v.array(v.string()), []) })),
 });
 type RowError = v.InferOutput<typeof rowErrorSchema>;
 
@@ -35,13 +45,13 @@ const answerSchema = v.looseObject({
       properties: v.nullish(v.record(v.string(), v.nullish(v.string())), {}),
     }),
   ),
-  errors: v.optional(v.array(rowErrorSchema), []),
+  errors: v.nullish(v.array(rowErrorSchema), []),
 });
 type RowsAnswer = v.InferOutput<typeof answerSchema>;
 
 /** Rows of these kinds may go better later. */
 const PASSING_CATEGORIES = /RATE_LIMIT|INTERNAL|TIMEOUT|LOCK/i;
-const MISSING_FIELD = "PROPERTY_DOESNT_EXIST";
+const MISSING_FIELD = /PROPERTY_DOESNT_EXIST/;
 
 /**
  * By e-mail HubSpot does not support partial upserts (guide to contacts), so every call writes all fields.
@@ -97,24 +107,29 @@ export const hubspot: Format = {
       }),
 
       outcomes(response, items, { now }) {
-        const whole = classifyCall(response, items.length, now, destination.id);
-        if (response.kind === "no_response" || whole.kind !== "delivered") {
-          return forAll(items, whole);
-        }
-        const rows = readAnswer(answerSchema, response);
-        if (rows === null) return forAll(items, unclear(response));
-        return readRows(rows, response, items, { idProperty, whole, id: destination.id });
+        const outcomes = readAll(response, items, now, idProperty);
+        return unlessFieldsMiss(outcomes, MISSING_FIELD, destination.id);
       },
     };
   },
 };
 
-function classifyCall(response: ResponseSummary, count: number, now: number, id: string): Outcome {
-  const text = response.kind === "response" ? response.text : "";
-  const busyMs = text.includes('"DAILY"') ? DAILY_MS : BUSY_MS;
-  const outcome = classify(response, count, now, { busyMs, passing: PASSING });
-  const isBlamed = outcome.kind === "split" || outcome.kind === "rejected";
-  return isBlamed && text.includes(MISSING_FIELD) ? missesFields(outcome, id) : outcome;
+function readAll(
+  response: ResponseSummary,
+  items: readonly Item[],
+  now: number,
+  idProperty: string | null,
+): Outcome[] {
+  const isDaily = response.kind === "response" && response.text.includes('"DAILY"');
+  const busyMs = isDaily ? DAILY_MS : BUSY_MS;
+  const call = classify(response, items.length, now, { busyMs, passing: PASSING });
+  const isLocked = call.kind === "retry" && call.status === 423;
+  const lockedMs = isLocked ? Math.max(call.afterMs ?? 0, LOCKED_MS) : null;
+  const whole = lockedMs === null ? call : { ...call, afterMs: lockedMs };
+  if (response.kind === "no_response" || whole.kind !== "delivered") return forAll(items, whole);
+  const rows = readAnswer(answerSchema, response);
+  if (rows === null) return forAll(items, unclear(response));
+  return readRows(rows, response, items, { idProperty, delivered: whole });
 }
 
 /** Each item's row. Whoever is neither among the results nor blamed has none. */
@@ -122,44 +137,32 @@ function readRows(
   { results, errors }: RowsAnswer,
   answer: Answer,
   items: readonly Item[],
-  context: { readonly idProperty: string | null; readonly whole: Outcome; readonly id: string },
+  { idProperty, delivered }: { readonly idProperty: string | null; readonly delivered: Outcome },
 ): Outcome[] {
-  const { idProperty, whole, id } = context;
   const blamed = new Map<string, RowError>();
   for (const error of errors) {
     for (const trace of error.context?.objectWriteTraceId ?? []) blamed.set(trace, error);
   }
-  const names = results.map(({ objectWriteTraceId, properties }) => ({
-    trace: objectWriteTraceId ?? null,
-    key: properties?.[idProperty ?? ""] ?? null,
-  }));
+  const names = results.map(({ objectWriteTraceId, properties }) => {
+    const key = properties?.[idProperty ?? ""] ?? null;
+    const trace = objectWriteTraceId ?? null;
+    return { trace, key: idProperty === "email" ? (key?.toLowerCase() ?? null) : key };
+  });
   const rest = items.filter((item) => !blamed.has(traceOf(item)));
   const isNameless = names.every(({ trace, key }) => trace === null && key === null);
   const isComplete = isNameless && results.length === rest.length;
-  const outcomes = items.map((item): Outcome => {
+  return items.map((item) => {
     const error = blamed.get(traceOf(item));
     if (error !== undefined) {
       const words = `${error.category}: ${error.message}`;
-      const refused = refuseRow(answer, words);
-      return PASSING_CATEGORIES.test(error.category) ? retryRow(answer, words) : refused;
+      const isPassing = PASSING_CATEGORIES.test(error.category);
+      return isPassing ? retryRow(answer, words) : refuseRow(answer, words);
     }
     const isThere = names.some(({ trace, key }) =>
-      trace === null ? key?.toLowerCase() === item.key?.toLowerCase() : trace === traceOf(item),
+      trace === null ? key === item.key : trace === traceOf(item),
     );
-    return isComplete || isThere ? whole : unclear(answer);
+    return isComplete || isThere ? delivered : unclear(answer);
   });
-  // A field that HubSpot lacks is nobody's fault but the account's: it fails everybody.
-  const isEverybody = items.every((item) =>
-    blamed.get(traceOf(item))?.message.includes(MISSING_FIELD),
-  );
-  return isEverybody ? outcomes.map((outcome) => missesFields(outcome, id)) : outcomes;
-}
-
-function missesFields(outcome: Outcome, id: string): Outcome {
-  if (!("error" in outcome) || outcome.status === null) return outcome;
-  const { status, error } = outcome;
-  const reason = `fields are missing, npm run crm:setup -- ${id} creates them: ${error}`;
-  return { kind: "held", status, reason };
 }
 
 function traceOf({ delivery }: Item): string {

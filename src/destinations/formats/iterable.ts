@@ -2,8 +2,16 @@
 import * as v from "valibot";
 import { PROFILE_TOPIC } from "../../topics.ts";
 import type { Answer, Item, Outcome } from "../adapter.ts";
-import { forAll, MAX_ROWS_BYTES, readAnswer, refuseRow, unclear } from "../answers.ts";
+import {
+  forAll,
+  MAX_ROWS_BYTES,
+  readAnswer,
+  refuseRow,
+  refuseSomebody,
+  unclear,
+} from "../answers.ts";
 import { classify } from "../classify.ts";
+import type { CrmMapping } from "../destination.ts";
 import { crmOf, endpoint, type Format } from "../format.ts";
 import { jsonHeaders } from "../headers.ts";
 import { draftProfile, valuesOf } from "../mapping.ts";
@@ -19,7 +27,7 @@ const BUSY_MS = 5_000;
 const answerSchema = v.looseObject({
   successCount: v.pipe(v.number(), v.integer(), v.minValue(0)),
   failCount: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  failedUpdates: v.optional(v.record(v.string(), v.unknown()), {}),
+  failedUpdates: v.nullish(v.record(v.string(), v.unknown()), {}),
 });
 type Counts = v.InferOutput<typeof answerSchema>;
 
@@ -83,32 +91,37 @@ export const iterable: Format = {
         const counts = response.status === 200 ? readAnswer(answerSchema, response) : null;
         return counts === null
           ? forAll(items, unclear(response))
-          : readRows(counts, response, items, whole);
+          : readRows(counts, response, items, { delivered: whole, crm });
       },
     };
   },
 };
 
-/** Each item's row. Where the counts do not add up, only those that are blamed are known. */
+/**
+ * Each item's row. Lists may name another identity than the one that was sent, such as an address in the
+ * fields of a user that is known by id: then some failed, and halves tell who. Where the counts do not add up,
+ * only those that are named are known.
+ */
 function readRows(
   { successCount, failCount, failedUpdates }: Counts,
   answer: Answer,
   items: readonly Item[],
-  delivered: Outcome,
+  { delivered, crm }: { readonly delivered: Outcome; readonly crm: CrmMapping },
 ): Outcome[] {
   const blamed = new Map<string, string>();
   for (const [list, identities] of Object.entries(failedUpdates)) {
     const parsed = v.safeParse(identitiesSchema, identities);
     for (const identity of parsed.success ? parsed.output : []) {
-      blamed.set(identity.toLowerCase(), list);
+      blamed.set(crm.key === "email" ? identity.toLowerCase() : identity, list);
     }
   }
-  const listOf = ({ key }: Item): string | undefined => blamed.get(key?.toLowerCase() ?? "");
+  const listOf = ({ key }: Item): string | undefined => blamed.get(key ?? "");
   const failed = items.filter((item) => listOf(item) !== undefined).length;
-  const isComplete = failed === failCount && successCount + failCount === items.length;
+  const isWhole = successCount + failCount === items.length;
   return items.map((item) => {
     const list = listOf(item);
     if (list !== undefined) return refuseRow(answer, list);
-    return isComplete ? delivered : unclear(answer);
+    if (isWhole && failed < failCount) return refuseSomebody(answer);
+    return isWhole && failed === failCount ? delivered : unclear(answer);
   });
 }

@@ -22,7 +22,7 @@ const MAX_ITEM_BYTES = 99_900;
 const MIN_ITEMS = 10;
 
 /** The API's revision, whose shapes are those below. */
-const REVISION = "2026-07-15";
+export const KLAVIYO_REVISION = "2026-07-15";
 
 /** For a 429 without the Retry-After that it is to have (Klaviyo's guide to rate limits). */
 const BUSY_MS = 10_000;
@@ -78,7 +78,7 @@ export const klaviyo: Format = {
       ...jsonHeaders,
       "content-type": "application/vnd.api+json",
       accept: "application/vnd.api+json",
-      revision: REVISION,
+      revision: KLAVIYO_REVISION,
       ...destination.headers,
     };
     const post = (path: string, body: string): RequestSpec => {

@@ -13,6 +13,9 @@ const MAX_ITEMS = 2_500;
 const MAX_BYTES = 499_000;
 const MAX_ITEM_BYTES = 32_000;
 
+/** Segment's rate is by the second; a 429 names the time, if any. */
+const BUSY_MS = 1_000;
+
 /** Digits of a time that Segment reads: milliseconds. */
 const TIME_DIGITS = "YYYY-MM-DDTHH:mm:ss.sss".length;
 
@@ -70,7 +73,7 @@ export const segment: Format = {
       }),
 
       outcomes(response, items, { now }) {
-        const whole = classify(response, items.length, now);
+        const whole = classify(response, items.length, now, { busyMs: BUSY_MS });
         if (response.kind === "no_response" || whole.kind !== "delivered") {
           return forAll(items, whole);
         }

@@ -6,27 +6,11 @@ import { chunk } from "../../../src/delivery/calls.ts";
 import type { Outcome } from "../../../src/destinations/adapter.ts";
 import type { Profile } from "../../../src/profile/profile.ts";
 import { answerOf, itemsOf } from "../../support/adapters.ts";
+import { profileChanges } from "../../support/arbitraries.ts";
 import { callVendor, NOW } from "../../support/crms/calls.ts";
+import type { FakeVendor } from "../../support/crms/vendor.ts";
 import { adapterTo, destinationTo, VENDORS } from "../../support/crms/vendors.ts";
 import { customerIdOf, sampleDelivery } from "../../support/samples.ts";
-
-const nullable = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
-const word = fc.string({ unit: "binary", minLength: 1, maxLength: 20 }).filter(isPlain);
-const number = fc.integer({ min: -1_000_000, max: 1_000_000 });
-
-/** Profiles of different customers, with values of every kind and with gaps. */
-const profiles = fc.array(
-  fc.record({
-    tier: fc.record({ name: nullable(word), order: nullable(number) }),
-    points: fc.record({
-      activated: nullable(number),
-      pending: nullable(number),
-      total: nullable(fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((value) => value + 0)),
-    }),
-    referral: fc.record({ code: nullable(word), link: nullable(word) }),
-  }),
-  { minLength: 1, maxLength: 120, size: "max" },
-);
 
 /** Any answer at all: a status, and a body that may look like one of theirs. */
 const words = fc.constantFrom("data", "results", "errors", "status", "success", "message", "code");
@@ -42,11 +26,6 @@ const answers = fc.record({
 
 const good: ReadonlySet<Outcome["kind"]> = new Set(["delivered", "accepted"]);
 
-/** Text that survives trimming: CRMs take blanks at the ends away. */
-function isPlain(text: string): boolean {
-  return text.trim() === text && text.isWellFormed() && text !== "";
-}
-
 function deliver(changes: Partial<Profile>, index: number, eventId: string = `evt_${index}`) {
   return sampleDelivery({
     ...changes,
@@ -59,14 +38,20 @@ function deliver(changes: Partial<Profile>, index: number, eventId: string = `ev
 const deliveries = (count: number) =>
   Array.from({ length: count }, (_, index) => deliver({}, index));
 
+/** A vendor that knows all customers whom these deliveries are about. */
+function met(vendor: FakeVendor, given: ReturnType<typeof deliveries>): FakeVendor {
+  for (const { profile } of given) vendor.meet(profile);
+  return vendor;
+}
+
 describe.each(Object.entries(VENDORS))("the format %s", (_name, create) => {
   it("writes every value as the vendor wants it, and unsets what is not known", () => {
     fc.assert(
-      fc.property(profiles, (changes) => {
-        const vendor = create();
-        const adapter = adapterTo(vendor);
+      fc.property(profileChanges, (changes) => {
         // What was there before must not stay where nothing is known now.
-        const before = changes.map((_, index) => deliver({}, index));
+        const before = deliveries(changes.length);
+        const vendor = met(create(), before);
+        const adapter = adapterTo(vendor);
         const after = changes.map((change, index) => deliver(change, index, `evt_new_${index}`));
         for (const given of [before, after]) {
           for (const items of chunk(itemsOf(adapter, given), adapter)) {
@@ -104,7 +89,8 @@ describe.each(Object.entries(VENDORS))("the format %s", (_name, create) => {
 
   it("stays within the vendor's bytes where the items are large", () => {
     const vendor = create();
-    const adapter = adapterTo(vendor, { fields: { gameball_tier_name: "tier.name" } });
+    const fields = { gameball_tier_name: "tier.name", gameball_customer_id: "customer_id" };
+    const adapter = adapterTo(vendor, { fields });
     const name = "é".repeat(Math.min(adapter.maxItemBytes, vendor.maxBytes / 4) / 4);
     const large = deliveries(40).map(({ profile }, index) =>
       deliver({ ...profile, tier: { name, order: 1 } }, index),
@@ -134,9 +120,10 @@ describe.each(Object.entries(VENDORS))("the format %s", (_name, create) => {
   it("holds nothing for written that a true answer, once damaged, does not tell of", () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 20 }), fc.double({ min: 0, max: 1 }), (count, at) => {
-        const vendor = create();
+        const given = deliveries(count);
+        const vendor = met(create(), given);
         const adapter = adapterTo(vendor);
-        const { answer, items, outcomes } = callVendor(vendor, adapter, deliveries(count));
+        const { answer, items, outcomes } = callVendor(vendor, adapter, given);
         expect(outcomes.every(({ kind }) => kind === vendor.acknowledges(count))).toBe(true);
         const text = answer.text.slice(0, Math.floor(at * (answer.text.length - 1)));
         const damaged = adapter.outcomes({ ...answer, text }, items, { now: NOW });
@@ -150,9 +137,9 @@ describe.each(Object.entries(VENDORS))("the format %s", (_name, create) => {
   it("refuses exactly those that the vendor refuses, in its words", () => {
     fc.assert(
       fc.property(fc.integer({ min: 10, max: 40 }), fc.nat(), (count, seed) => {
-        const vendor = create();
-        const adapter = adapterTo(vendor);
         const given = deliveries(count);
+        const vendor = met(create(), given);
+        const adapter = adapterTo(vendor);
         const bad = new Set(given.filter((_, index) => (index * 7 + seed) % 5 === 0));
         for (const { profile } of bad) {
           vendor.refuse(vendor.holding(profile).key);
@@ -239,7 +226,7 @@ describe.each(Object.entries(VENDORS))("the format %s", (_name, create) => {
 
 /** Sends deliveries as a lane does: a batch that must be split goes again in halves. */
 function settle(
-  vendor: ReturnType<(typeof VENDORS)[string]>,
+  vendor: FakeVendor,
   adapter: ReturnType<typeof adapterTo>,
   given: ReturnType<typeof deliveries>,
 ): Outcome[] {

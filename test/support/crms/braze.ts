@@ -72,6 +72,11 @@ export class FakeBraze extends FakeVendor {
       return type === null ? [] : [{ type, input_array: "attributes", index }];
     });
     const processed = attributes.length - errors.length;
+    if (processed === 0) {
+      const message =
+        "Valid data must be provided in the 'attributes', 'events', or 'purchases' fields.";
+      return { status: 400, body: { message, errors } };
+    }
     const answer = { message: "success", attributes_processed: processed };
     return { status: 201, body: errors.length === 0 ? answer : { ...answer, errors } };
   }

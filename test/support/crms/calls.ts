@@ -8,7 +8,9 @@ import type {
   Outcome,
   RequestSpec,
 } from "../../../src/destinations/adapter.ts";
+import type { Profile } from "../../../src/profile/profile.ts";
 import { answerOf, itemsOf } from "../adapters.ts";
+import { customerIdOf, sampleDelivery } from "../samples.ts";
 import type { FakeVendor, VendorRequest } from "./vendor.ts";
 
 /** When these calls are made (ms of Unix time). */
@@ -22,18 +24,63 @@ export interface AnsweredCall {
   readonly outcomes: readonly Outcome[];
 }
 
-/** Sends deliveries in one call, with further headers such as the one that a token makes. */
+/** Sends deliveries in one call, with the headers that a token makes. */
 export function callVendor(
   vendor: FakeVendor,
   adapter: Adapter,
   deliveries: readonly Delivery[],
-  headers: Readonly<Record<string, string>> = {},
+  headers: Readonly<Record<string, string>> = vendor.tokenHeaders,
 ): AnsweredCall {
   const items = itemsOf(adapter, deliveries);
   const spec = adapter.request(items, { now: NOW, batchId: "batch_1" });
-  const { status, body = {}, headers: answered } = vendor.answer(requestOf(spec, headers));
+  const {
+    status,
+    body = {},
+    headers: answered,
+  } = vendor.answer(requestOf(spec, { ...vendor.tokenHeaders, ...headers }));
   const answer = answerOf(status, body, answered);
   return { items, spec, answer, outcomes: adapter.outcomes(answer, items, { now: NOW }) };
+}
+
+/** First deliveries of so many customers, `customer-0` and so on. */
+export function deliveriesOf(count: number, changes: Partial<Profile> = {}) {
+  return Array.from({ length: count }, (_, index) =>
+    sampleDelivery({
+      customer_id: customerIdOf(`customer-${index}`),
+      email: `Customer.${index}@example.com`,
+      event_id: `evt_${index}`,
+      ...changes,
+    }),
+  );
+}
+
+/** A profile of which nothing is known but its ids. */
+export const UNKNOWN: Partial<Profile> = {
+  mobile_number: null,
+  tier: { name: null, order: null },
+  points: { activated: null, pending: null, total: null },
+  referral: { code: null, link: null },
+};
+
+/** The request of one call, and its body's JSON. */
+export function sentBy(adapter: Adapter, deliveries: readonly Delivery[]) {
+  const items = itemsOf(adapter, deliveries);
+  const { body, ...spec } = adapter.request(items, { now: NOW, batchId: "batch_1" });
+  return { ...spec, body: JSON.parse(body ?? "") as unknown };
+}
+
+/** How the deliveries of one call end with an answer. */
+export function endedBy(
+  adapter: Adapter,
+  deliveries: readonly Delivery[],
+  ...answer: Parameters<typeof answerOf>
+): readonly Outcome[] {
+  return adapter.outcomes(answerOf(...answer), itemsOf(adapter, deliveries), { now: NOW });
+}
+
+/** Outcomes without their words, in short. */
+export function kindsOf(outcomes: readonly Outcome[]): string[] {
+  return outcomes.map(({ kind }) => kind);
 }
 
 /** A request as a server sees it. */

@@ -68,8 +68,11 @@ export class FakeIterable extends FakeVendor {
     const { users, createNewFields } = parsed.output;
     const failedUpdates: Record<string, string[]> = {};
     for (const user of users) {
-      const list = this.#take(user, createNewFields);
-      if (list !== null) (failedUpdates[list] ??= []).push(user.email ?? user.userId ?? "");
+      // A malformed address is listed itself, though the user be known by another identity.
+      const malformed = malformedAddress(user.dataFields["email"]);
+      const list = malformed === null ? this.#take(user, createNewFields) : "invalidEmails";
+      const identity = malformed ?? user.email ?? user.userId ?? "";
+      if (list !== null) (failedUpdates[list] ??= []).push(identity);
     }
     const failCount = Object.values(failedUpdates).flat().length;
     const successCount = users.length - failCount;
@@ -98,4 +101,8 @@ export class FakeIterable extends FakeVendor {
     this.contacts.set(key, known);
     return null;
   }
+}
+
+function malformedAddress(value: unknown): string | null {
+  return typeof value === "string" && !value.includes("@") ? value : null;
 }

@@ -77,6 +77,16 @@ export abstract class FakeVendor {
   /** The key under which it is to know a customer, and what it is to hold, with the default settings. */
   abstract holding(profile: Profile): { readonly key: string; readonly contact: Contact };
 
+  /** Makes it know a customer, where it is not to write to anybody else. */
+  meet(_profile: Profile): void {
+    // Whoever is new is created.
+  }
+
+  /** What a request needs beside the adapter's own headers: a token that lets it in, where tokens expire. */
+  get tokenHeaders(): Readonly<Record<string, string>> {
+    return {};
+  }
+
   /** Answers one request by the vendor's contract. */
   protected abstract serve(request: VendorRequest): VendorAnswer;
 
@@ -86,6 +96,9 @@ export abstract class FakeVendor {
       return request.method !== "GET" && !request.path.endsWith("/token");
     });
   }
+
+  /** From now on the last token is no good, where there are such. */
+  expireToken(): void {}
 
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
@@ -195,4 +208,9 @@ export function emailOf({ email }: Profile): string {
 /** `authorization` for a user and password, written apart from the relay's own. */
 export function basicAuthOf(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+}
+
+/** A text as it is; anything else is none. */
+export function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }

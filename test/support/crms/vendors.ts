@@ -4,22 +4,26 @@ import type { Adapter } from "../../../src/destinations/adapter.ts";
 import type { Destination } from "../../../src/destinations/destination.ts";
 import { adapterOf } from "../../../src/destinations/formats.ts";
 import { destinationSchema } from "../../../src/destinations/settings.ts";
-import { FakeCustomerIo } from "./customerio.ts";
-import { FakeSegment } from "./segment.ts";
-import { FakeIterable } from "./iterable.ts";
 import { FakeBraze } from "./braze.ts";
-import { FakeKlaviyo } from "./klaviyo.ts";
+import { FakeCustomerIo } from "./customerio.ts";
 import { FakeHubSpot } from "./hubspot.ts";
+import { FakeIterable } from "./iterable.ts";
+import { FakeKlaviyo } from "./klaviyo.ts";
+import { FakeSalesforce } from "./salesforce.ts";
+import { FakeSegment } from "./segment.ts";
 import type { FakeVendor } from "./vendor.ts";
+import { FakeZoho } from "./zoho.ts";
 
 /** A fresh vendor of each kind, by the format that speaks to it. */
 export const VENDORS: Readonly<Record<string, () => FakeVendor>> = {
   customerio: () => new FakeCustomerIo(),
-  segment: () => new FakeSegment(),
-  iterable: () => new FakeIterable(),
   braze: () => new FakeBraze(),
-  klaviyo: () => new FakeKlaviyo(),
   hubspot: () => new FakeHubSpot(),
+  salesforce: () => new FakeSalesforce(),
+  zoho: () => new FakeZoho(),
+  segment: () => new FakeSegment(),
+  klaviyo: () => new FakeKlaviyo(),
+  iterable: () => new FakeIterable(),
 };
 
 /** The destination that leads to a vendor, with changes to its settings. */

@@ -1,0 +1,35 @@
+// What the README tells people to copy: every block of TOML is a configuration that can be deployed.
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect, it } from "vitest";
+import { unstable_readConfig } from "wrangler";
+import { checkBeforeDeployment } from "../../src/commands/check-configuration.ts";
+import { FORMATS } from "../../src/destinations/destination.ts";
+
+const root = dirname(dirname(import.meta.dirname));
+const readme = await readFile(join(root, "README.md"), "utf8");
+const blocks = [...readme.matchAll(/```toml\n(.*?)```/gs)].map(([, block]) => block ?? "");
+
+/** The variables that wrangler reads from a block. */
+async function variablesOf(block: string): Promise<Record<string, unknown>> {
+  const directory = await mkdtemp(join(tmpdir(), "gameball-relay-readme-"));
+  try {
+    const config = join(directory, "wrangler.toml");
+    await writeFile(config, `name = "relay"\ncompatibility_date = "2026-11-01"\n${block}`);
+    return unstable_readConfig({ config }).vars;
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+it.each(blocks)("has a block that can be deployed:\n%s", async (block) => {
+  const { faults, secrets } = checkBeforeDeployment(await variablesOf(block));
+  expect(faults).toEqual([]);
+  expect(secrets.length).toBeGreaterThan(2);
+});
+
+it("has a block for every format", () => {
+  const shown = FORMATS.filter((format) => blocks.some((block) => block.includes(`"${format}"`)));
+  expect(shown).toEqual(FORMATS);
+});
