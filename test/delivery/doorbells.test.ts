@@ -72,6 +72,12 @@ describe("a message", () => {
     });
   });
 
+  it("that reminds of jobs is acknowledged, whether there are any or nobody knows the destination", async () => {
+    const reminders = [{ destination: "one" }, { destination: "gone" }, { destination: 7 }];
+    expect(await hand(reminders)).toEqual({ acknowledged: ["0", "1", "2"], retried: [] });
+    expect(crms.calls("one")).toEqual([]);
+  });
+
   it("for a partition where nothing is due calls nobody", async () => {
     await hand([{ partition: 0 }, { partition: 15 }, { partition: 4_000 }]);
     expect(crms.calls("one")).toEqual([]);

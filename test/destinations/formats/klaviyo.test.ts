@@ -167,7 +167,7 @@ describe("a request to Klaviyo", () => {
     expect(destination).toMatchObject({
       url: "https://a.klaviyo.com",
       batch: 10_000,
-      rate: { limit: 9, perSeconds: 4 },
+      rate: { limit: 45, perSeconds: 4 },
       crm: { key: "email", updateOnly: false },
       secrets: expect.arrayContaining(["klaviyo-key-0123456789"]) as string[],
     });
