@@ -1,5 +1,6 @@
 // CRMs' own APIs that fail, over HTTP: whatever was answered, the customer is in step in the end, and nobody
 // is told that it was written before it was.
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Profile } from "../../src/profile/profile.ts";
 import type { FakeVendor, VendorAnswer } from "../support/crms/vendor.ts";
@@ -81,6 +82,29 @@ describe.each<[string, VendorAnswer, string]>([
     }
   });
 });
+
+it(
+  "a rate that is exceeded makes everybody wait, and nobody is lost",
+  { timeout: 90_000 },
+  async () => {
+    const customers = ["first-in-line", "second-in-line", "third-in-line"];
+    // Those that name a time, or whose limits pass within seconds.
+    const limited = new Set(["customerio", "braze", "segment", "klaviyo", "iterable"]);
+    for (const [name, vendor] of all) {
+      for (const customer of customers) vendor.meet(profileOf(customer));
+      if (limited.has(name)) vendor.limitRate(1, 2_000);
+    }
+    for (const customer of customers) {
+      await relay.accept(update(customer, 1, { email: emailOf(customer) }));
+      await sleep(300);
+    }
+    for (const [name, vendor] of all) {
+      for (const customer of customers) await expectInStep(name, vendor, customer);
+      vendor.limitRate(Infinity, 1);
+      expect((await operator.look(name)).customers_dead).toBe(0);
+    }
+  },
+);
 
 describe("a 401", () => {
   it("holds everything until it is mended, or makes for another token", async () => {

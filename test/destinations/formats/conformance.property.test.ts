@@ -185,6 +185,20 @@ describe.each(Object.entries(VENDORS))("the format %s", (_name, create) => {
     );
   });
 
+  it("leaves everybody alone who calls too often, in the vendor's own words", () => {
+    const vendor = create();
+    const adapter = adapterTo(vendor);
+    const items = itemsOf(adapter, deliveries(12));
+    const { status, body, headers } = vendor.busy(NOW);
+    const outcomes = adapter.outcomes(answerOf(status, body, headers), items, { now: NOW });
+    expect(outcomes.map(({ kind }) => kind)).toEqual(items.map(() => "retry"));
+    for (const outcome of outcomes) {
+      const afterMs = "afterMs" in outcome ? outcome.afterMs : null;
+      expect(afterMs).toBeGreaterThanOrEqual(1_000);
+      expect(afterMs).toBeLessThanOrEqual(15 * 60 * 1000);
+    }
+  });
+
   it("sends a batch in halves that is refused as a whole, and refuses one alone", () => {
     const adapter = adapterTo(create());
     const [alone, both] = [1, 12].map((count) => {

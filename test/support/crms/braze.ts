@@ -40,6 +40,14 @@ export class FakeBraze extends FakeVendor {
     return { key: profile.customer_id, contact: withoutNulls(valuesOf(profile)) };
   }
 
+  /** Braze says when its next three seconds begin (its guide to rate limits). */
+  busy(now: number): VendorAnswer {
+    const reset = String(Math.ceil(now / 1000) + 2);
+    const headers = { "x-ratelimit-limit": "3000", "x-ratelimit-remaining": "0" };
+    const body = { message: "You have reached your rate limit." };
+    return { status: 429, body, headers: { ...headers, "x-ratelimit-reset": reset } };
+  }
+
   protected serve({ method, path, headers, body }: VendorRequest): VendorAnswer {
     if (headers["authorization"] !== `Bearer ${API_KEY}`) {
       return { status: 401, body: { message: "Invalid API Key" } };

@@ -55,6 +55,14 @@ export class FakeCustomerIo extends FakeVendor {
     return { key: profile.customer_id, contact: withoutNulls(valuesOf(profile)) };
   }
 
+  busy(): VendorAnswer {
+    return {
+      status: 429,
+      body: { meta: { error: "rate limited" } },
+      headers: { "retry-after": "2" },
+    };
+  }
+
   protected serve({ method, path, headers, body }: VendorRequest): VendorAnswer {
     if (headers["authorization"] !== basicAuthOf(SITE_ID, API_KEY)) {
       return { status: 401, body: { meta: { error: "Unauthorized request" } } };

@@ -80,6 +80,13 @@ export class FakeHubSpot extends FakeVendor {
     return { key, contact: { email: key, ...Object.fromEntries(texts) } };
   }
 
+  /** HubSpot names the policy, and no time (its usage guidelines). */
+  busy(): VendorAnswer {
+    const words = "You have reached your ten_secondly_rolling limit.";
+    const body = { status: "error", message: words, errorType: "RATE_LIMIT" };
+    return { status: 429, body: { ...body, policyName: "TEN_SECONDLY_ROLLING" } };
+  }
+
   protected serve(request: VendorRequest): VendorAnswer {
     const { method, path, headers, body } = request;
     if (headers["authorization"] !== `Bearer ${TOKEN}`) {

@@ -48,6 +48,11 @@ export class FakeIterable extends FakeVendor {
     return "invalidDataEmails";
   }
 
+  /** Iterable names no time. */
+  busy(): VendorAnswer {
+    return { status: 429, body: { code: "RateLimitExceeded", msg: "Too many requests" } };
+  }
+
   protected serve({ method, path, headers, body }: VendorRequest): VendorAnswer {
     if (headers["api-key"] !== API_KEY) {
       return { status: 401, body: { code: "BadApiKey", msg: "Invalid API key" } };

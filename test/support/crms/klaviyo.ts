@@ -80,6 +80,15 @@ export class FakeKlaviyo extends FakeVendor {
     return { key: emailOf(profile), contact: withoutNulls(valuesOf(profile)) };
   }
 
+  busy(): VendorAnswer {
+    const answer = failure(
+      429,
+      "throttled",
+      "Request was throttled. Expected available in 2 seconds.",
+    );
+    return { ...answer, headers: { "retry-after": "2" } };
+  }
+
   protected serve({ method, path, query, headers, body }: VendorRequest): VendorAnswer {
     if (headers["authorization"] !== `Klaviyo-API-Key ${API_KEY}`) {
       return failure(401, "not_authenticated", "Authentication credentials were not provided.");

@@ -114,6 +114,15 @@ export class FakeSalesforce extends FakeVendor {
     return { authorization: `Bearer ${this.tokens.current()}` };
   }
 
+  /** Salesforce has no 429, and names no time (its REST API guide, "Status Codes"). */
+  busy(): VendorAnswer {
+    return failure(
+      403,
+      "REQUEST_LIMIT_EXCEEDED",
+      "ConcurrentRequests (Concurrent API) Limit exceeded.",
+    );
+  }
+
   protected serve(request: VendorRequest): VendorAnswer {
     const { method, path, headers, body } = request;
     if (path === TOKEN_PATH) return this.#grant(request);

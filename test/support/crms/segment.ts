@@ -52,6 +52,12 @@ export class FakeSegment extends FakeVendor {
     return { key: profile.customer_id, contact: withoutNulls(valuesOf(profile)) };
   }
 
+  busy(now: number): VendorAnswer {
+    const reset = String(Math.ceil(now / 1000) + 2);
+    const headers = { "retry-after": "2", "x-ratelimit-reset": reset };
+    return { status: 429, body: { success: false }, headers };
+  }
+
   protected serve({ method, path, headers, body }: VendorRequest): VendorAnswer {
     if (method !== "POST" || path !== "/v1/batch") return { status: 404, body: "not found" };
     const parsed = v.safeParse(batchSchema, jsonOf(body));

@@ -46,6 +46,9 @@ export abstract class FakeVendor {
   /** When it says whom it refused: in its answer, once it is asked about a job, or never. */
   readonly reportsRows: "at once" | "later" | "never" = "at once";
   readonly #next: VendorAnswer[] = [];
+  #rate: { readonly calls: number; readonly perMs: number } | null = null;
+  /** When those calls came that were let in lately. */
+  #letIn: number[] = [];
   #server: Server | null = null;
   #port = 0;
 
@@ -87,14 +90,15 @@ export abstract class FakeVendor {
     return {};
   }
 
+  /** What it answers at `now` (ms of Unix time) to somebody who calls too often, in its own words and headers. */
+  abstract busy(now: number): VendorAnswer;
+
   /** Answers one request by the vendor's contract. */
   protected abstract serve(request: VendorRequest): VendorAnswer;
 
   /** The calls that wrote customers, or tried to. */
   get deliveries(): readonly VendorCall[] {
-    return this.calls.filter(({ request }) => {
-      return request.method !== "GET" && !request.path.endsWith("/token");
-    });
+    return this.calls.filter(({ request }) => isDelivery(request));
   }
 
   /** From now on the last token is no good, where there are such. */
@@ -102,6 +106,11 @@ export abstract class FakeVendor {
 
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Lets so many calls write within a time; it is busy to those beyond. */
+  limitRate(calls: number, perMs: number): void {
+    this.#rate = { calls, perMs };
   }
 
   /** Answers the next requests so, whatever they are; then by its contract again. */
@@ -137,9 +146,19 @@ export abstract class FakeVendor {
 
   /** Answers a request without the network, and writes both down. */
   answer(request: VendorRequest): VendorAnswer {
-    const answer = this.#next.shift() ?? this.serve(request);
+    const answer = this.#next.shift() ?? this.#turnAway(request) ?? this.serve(request);
     this.calls.push({ request, answer });
     return answer;
+  }
+
+  #turnAway(request: VendorRequest): VendorAnswer | null {
+    if (this.#rate === null || !isDelivery(request)) return null;
+    const now = Date.now();
+    const { calls, perMs } = this.#rate;
+    this.#letIn = this.#letIn.filter((at) => at > now - perMs);
+    if (this.#letIn.length >= calls) return this.busy(now);
+    this.#letIn.push(now);
+    return null;
   }
 
   async #handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -160,6 +179,10 @@ export abstract class FakeVendor {
       .writeHead(answer.status, { "content-type": type, ...answer.headers })
       .end(isText ? answer.body : JSON.stringify(answer.body ?? {}));
   }
+}
+
+function isDelivery({ method, path }: VendorRequest): boolean {
+  return method !== "GET" && !path.endsWith("/token");
 }
 
 /** A body's JSON; `null` when it is none. */

@@ -75,6 +75,11 @@ export class FakeZoho extends FakeVendor {
     return { authorization: `Zoho-oauthtoken ${this.tokens.current(SCOPE)}` };
   }
 
+  /** Zoho names no time (its guide to API limits). */
+  busy(): VendorAnswer {
+    return failure(429, "TOO_MANY_REQUESTS", "Too many requests fired in concurrency");
+  }
+
   protected serve(request: VendorRequest): VendorAnswer {
     const { method, path, query, headers, body } = request;
     if (path === TOKEN_PATH) return this.#grant(request);
