@@ -81,7 +81,7 @@ beforeAll(async () => {
     for (let index = 0; index < CUSTOMERS; index += 1) vendor.meet(profileOf(index, 1));
   }
   const destinations = [...vendors].map(([id, vendor]) => {
-    return { id, ...vendor.settings(), min_interval_ms: 0 };
+    return { id, ...vendor.settings() };
   });
   relay = await BenchRelay.start(await bundleWorker(), destinations);
   const client = new RelayClient();
