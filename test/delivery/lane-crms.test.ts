@@ -176,7 +176,7 @@ describe("a token that expires", () => {
   const given = [consign("ann", 1)];
   it("is replaced once within the call, and nobody sees that", async () => {
     const asked: (string | null)[] = [];
-    const rows = Response.json([{ success: true, errors: [] }]);
+    const rows = Response.json([{ id: "0035g00000AbCdE", success: true, errors: [] }]);
     const replies = [new Response("expired", { status: 401 }), rows];
     const { settled, bodies } = await runLane(given, () => replies.shift() ?? new Response(), {
       destination: salesforce,
