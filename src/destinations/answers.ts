@@ -1,6 +1,6 @@
 // What adapters share in reading a CRM's answer, row by row or as a whole.
 import * as v from "valibot";
-import type { Answer, Item, Outcome } from "./adapter.ts";
+import type { Answer, Item, Outcome, ResponseSummary } from "./adapter.ts";
 import { describeAnswer } from "./classify.ts";
 
 /** Bytes of an answer that are read where it tells of each profile. */
@@ -29,6 +29,20 @@ export function forAll(items: readonly Item[], outcome: Outcome): Outcome[] {
 export function unclear({ status, text }: Answer): Outcome {
   const error = `${describeAnswer(status, text)} (the answer does not say what became of it)`;
   return { kind: "retry", status, error, afterMs: null };
+}
+
+/**
+ * The outcomes of a call, row by row where the CRM took it; what it says otherwise, `whole`, is the same for
+ * all. `readRows` gives `null` for an answer that it does not understand.
+ */
+export function outcomesOf(
+  response: ResponseSummary,
+  items: readonly Item[],
+  whole: Outcome,
+  readRows: (answer: Answer) => Outcome[] | null,
+): Outcome[] {
+  if (response.kind === "no_response" || whole.kind !== "delivered") return forAll(items, whole);
+  return readRows(response) ?? forAll(items, unclear(response));
 }
 
 /** Somebody in the call was refused, and nothing says who: its halves will tell. */

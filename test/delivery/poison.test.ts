@@ -12,6 +12,8 @@ const CUSTOMERS = Array.from({ length: 100 }, (_, index) => `customer-${index}`)
 const POISON = "customer-37";
 /** The batch itself, and two halves for each of log2(100) splits. */
 const MAX_CALLS = 16;
+/** The destination's, for each customer. */
+const MIN_INTERVAL_MS = 1_000;
 
 it("costs at most 16 calls, and stops nobody else", async () => {
   await gateOf(bindings, "many").pause();
@@ -22,6 +24,8 @@ it("costs at most 16 calls, and stops nobody else", async () => {
     const isPoisoned = events.some(({ data }) => data.customer_id === POISON);
     return isPoisoned ? new Response("points out of range", { status: 400 }) : new Response("ok");
   });
+  // Whoever was claimed before the gate was known to be closed may be claimed again by now.
+  await scheduler.wait(MIN_INTERVAL_MS);
   await gateOf(bindings, "many").resume();
   await new WholeLedger(bindings, 16).open("many");
   await relay.stands(POISON, "dead", ["many"]);

@@ -3,14 +3,7 @@
 import * as v from "valibot";
 import { PROFILE_TOPIC } from "../../topics.ts";
 import type { Answer, Item, Outcome } from "../adapter.ts";
-import {
-  forAll,
-  MAX_ROWS_BYTES,
-  readAnswer,
-  refuseRow,
-  refuseSomebody,
-  unclear,
-} from "../answers.ts";
+import { outcomesOf, MAX_ROWS_BYTES, readAnswer, refuseRow, refuseSomebody } from "../answers.ts";
 import { classify } from "../classify.ts";
 import { crmOf, endpoint, type Format } from "../format.ts";
 import { jsonHeaders } from "../headers.ts";
@@ -97,13 +90,10 @@ export const braze: Format = {
 
       outcomes(response, items, { now }) {
         const whole = classify(response, items.length, now, { busyMs: BUSY_MS });
-        if (response.kind === "no_response" || whole.kind !== "delivered") {
-          return forAll(items, whole);
-        }
-        const answer = readAnswer(answerSchema, response);
-        return answer === null
-          ? forAll(items, unclear(response))
-          : readRows(answer.errors, response, items);
+        return outcomesOf(response, items, whole, (answer) => {
+          const errors = readAnswer(answerSchema, answer)?.errors;
+          return errors === undefined ? null : readRows(errors, answer, items);
+        });
       },
     };
   },

@@ -4,7 +4,7 @@ import { jsonObject } from "../../json-object.ts";
 import { PROFILE_TOPIC } from "../../topics.ts";
 import type { Answer, Item, Outcome } from "../adapter.ts";
 import {
-  forAll,
+  outcomesOf,
   MAX_ROWS_BYTES,
   readAnswer,
   refuseRow,
@@ -97,13 +97,10 @@ export const customerio: Format = {
 
       outcomes(response, items, { now }) {
         const whole = classify(response, items.length, now, { busyMs: BUSY_MS });
-        if (response.kind === "no_response" || whole.kind !== "delivered") {
-          return forAll(items, whole);
-        }
-        const errors = readErrors(response);
-        return errors === null
-          ? forAll(items, unclear(response))
-          : readRows(errors, response, items, whole);
+        return outcomesOf(response, items, whole, (answer) => {
+          const errors = readErrors(answer);
+          return errors === null ? null : readRows(errors, answer, items, whole);
+        });
       },
     };
   },

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { PROFILE_TOPIC } from "../../topics.ts";
 import { type Answer, eventOf, type Item, type Outcome, type ResponseSummary } from "../adapter.ts";
 import {
-  forAll,
+  outcomesOf,
   MAX_ROWS_BYTES,
   readAnswer,
   refuseRow,
@@ -126,10 +126,10 @@ function readAll(
   const isLocked = call.kind === "retry" && call.status === 423;
   const lockedMs = isLocked ? Math.max(call.afterMs ?? 0, LOCKED_MS) : null;
   const whole = lockedMs === null ? call : { ...call, afterMs: lockedMs };
-  if (response.kind === "no_response" || whole.kind !== "delivered") return forAll(items, whole);
-  const rows = readAnswer(answerSchema, response);
-  if (rows === null) return forAll(items, unclear(response));
-  return readRows(rows, response, items, { idProperty, delivered: whole });
+  return outcomesOf(response, items, whole, (answer) => {
+    const rows = readAnswer(answerSchema, answer);
+    return rows && readRows(rows, answer, items, { idProperty, delivered: whole });
+  });
 }
 
 /** Each item's row. Whoever is neither among the results nor blamed has none. */

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { PROFILE_TOPIC } from "../../topics.ts";
 import type { Answer, Item, Outcome } from "../adapter.ts";
 import {
-  forAll,
+  outcomesOf,
   MAX_ROWS_BYTES,
   readAnswer,
   refuseRow,
@@ -85,13 +85,10 @@ export const iterable: Format = {
 
       outcomes(response, items, { now }) {
         const whole = classify(response, items.length, now, { busyMs: BUSY_MS });
-        if (response.kind === "no_response" || whole.kind !== "delivered") {
-          return forAll(items, whole);
-        }
-        const counts = response.status === 200 ? readAnswer(answerSchema, response) : null;
-        return counts === null
-          ? forAll(items, unclear(response))
-          : readRows(counts, response, items, { delivered: whole, crm });
+        return outcomesOf(response, items, whole, (answer) => {
+          const counts = answer.status === 200 ? readAnswer(answerSchema, answer) : null;
+          return counts && readRows(counts, answer, items, { delivered: whole, crm });
+        });
       },
     };
   },

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { PROFILE_TOPIC } from "../../topics.ts";
 import type { Answer, Outcome, ResponseSummary } from "../adapter.ts";
 import {
-  forAll,
+  outcomesOf,
   MAX_ROWS_BYTES,
   missesFields,
   readAnswer,
@@ -118,13 +118,11 @@ export const salesforce: Format = {
 
       outcomes(response, items, { now }) {
         const whole = classifyCall(response, items.length, now, id);
-        if (response.kind === "no_response" || whole.kind !== "delivered") {
-          return forAll(items, whole);
-        }
-        const rows = response.status === 200 ? readAnswer(answerSchema, response) : null;
-        return rows?.length === items.length
-          ? readRows(rows, response, { id, updateOnly: crm.updateOnly })
-          : forAll(items, unclear(response));
+        return outcomesOf(response, items, whole, (answer) => {
+          const rows = answer.status === 200 ? readAnswer(answerSchema, answer) : null;
+          const isComplete = rows?.length === items.length;
+          return isComplete ? readRows(rows, answer, { id, updateOnly: crm.updateOnly }) : null;
+        });
       },
     };
   },

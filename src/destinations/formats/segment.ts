@@ -1,7 +1,8 @@
 // Segment: identify calls in batches by the HTTP API. It takes everything that it can read, and says no more.
 import * as v from "valibot";
+import { jsonObject } from "../../json-object.ts";
 import { PROFILE_TOPIC } from "../../topics.ts";
-import { forAll, MAX_ANSWER_BYTES, readAnswer, unclear } from "../answers.ts";
+import { forAll, MAX_ANSWER_BYTES, outcomesOf, readAnswer } from "../answers.ts";
 import { classify } from "../classify.ts";
 import { crmOf, endpoint, type Format } from "../format.ts";
 import { basicAuth, jsonHeaders } from "../headers.ts";
@@ -19,7 +20,8 @@ const BUSY_MS = 1_000;
 /** Digits of a time that Segment reads: milliseconds. */
 const TIME_DIGITS = "YYYY-MM-DDTHH:mm:ss.sss".length;
 
-const answerSchema = v.looseObject({ success: v.literal(true) });
+/** A 200 means that the batch was read; its body says so again, or nothing. */
+const answerSchema = v.pipe(jsonObject, v.looseObject({ success: v.optional(v.literal(true)) }));
 
 /**
  * `messageId` is the event's id, by which Segment drops what it saw already. What an operator wants sent
@@ -74,12 +76,11 @@ export const segment: Format = {
 
       outcomes(response, items, { now }) {
         const whole = classify(response, items.length, now, { busyMs: BUSY_MS });
-        if (response.kind === "no_response" || whole.kind !== "delivered") {
-          return forAll(items, whole);
-        }
-        const { status } = response;
-        const isTaken = status === 200 && readAnswer(answerSchema, response) !== null;
-        return forAll(items, isTaken ? { kind: "accepted", status, job: null } : unclear(response));
+        return outcomesOf(response, items, whole, (answer) => {
+          const { status } = answer;
+          const isTaken = status === 200 && readAnswer(answerSchema, answer) !== null;
+          return isTaken ? forAll(items, { kind: "accepted", status, job: null }) : null;
+        });
       },
     };
   },

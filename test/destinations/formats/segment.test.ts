@@ -189,9 +189,11 @@ describe("a request to Segment", () => {
 
 describe("Segment's answer", () => {
   it("says that everything was taken, and no more", () => {
-    expect(endedBy(adapter, three, 200, { success: true })).toEqual(
-      three.map(() => ({ kind: "accepted", status: 200, job: null })),
-    );
+    for (const body of [{ success: true }, {}]) {
+      expect(endedBy(adapter, three, 200, body)).toEqual(
+        three.map(() => ({ kind: "accepted", status: 200, job: null })),
+      );
+    }
   });
 
   it("splits a call that is refused, and refuses one alone", () => {
@@ -207,7 +209,7 @@ describe("Segment's answer", () => {
   it.each([
     [200, ""],
     [200, "ok"],
-    [200, "{}"],
+    [200, "[]"],
     [200, "true"],
     [200, '{"success":false}'],
     [200, '{"success":"true"}'],
