@@ -1,6 +1,5 @@
 // How deliveries are put into calls. Pure, but for a digest.
 import { sha256Hex, utf8 } from "../bytes.ts";
-import { compareTimes } from "../gameball/time.ts";
 import { type Adapter, eventOf, type Item } from "../destinations/adapter.ts";
 
 const BATCH_ID_DIGITS = 32;
@@ -10,29 +9,6 @@ export async function batchIdOf(items: readonly Item[]): Promise<string> {
   const ids = items.map(({ delivery }) => eventOf(delivery).event_id);
   const digest = await sha256Hex(ids.join());
   return `batch_${digest.slice(0, BATCH_ID_DIGITS)}`;
-}
-
-/** Items that the CRM takes to be about one customer: the newest, and those that it makes void. */
-export interface Parcel<T extends Item> {
-  readonly newest: T;
-  readonly superseded: readonly T[];
-}
-
-/**
- * Customers may share what a CRM knows them by, such as an e-mail address. Of those the newest profile is
- * sent, and the others are in step with it: sent too, they would undo it, or spoil the call.
- */
-export function parcel<T extends Item>(items: readonly T[]): Parcel<T>[] {
-  const groups = Map.groupBy(items, (item) => item.key ?? item);
-  return [...groups.values()].map((group) => {
-    const newest = group.reduce((best, item) => (isOlder(item, best) ? best : item));
-    return { newest, superseded: group.filter((item) => item !== newest) };
-  });
-}
-
-function isOlder(item: Item, other: Item): boolean {
-  const [time, otherTime] = [item, other].map(({ delivery }) => eventOf(delivery).occurred_at);
-  return compareTimes(time ?? "", otherTime ?? "") < 0;
 }
 
 /**

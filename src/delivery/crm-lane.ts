@@ -1,16 +1,16 @@
 // The lane of a CRM: deliveries are admitted at its gate, put into calls, sent a few at a time, and
 // each given its settlement. A lane knows nothing of other lanes.
-import type { Adapter, Item, Outcome } from "../destinations/adapter.ts";
+import type { Adapter, Outcome } from "../destinations/adapter.ts";
 import type { Destination } from "../destinations/destination.ts";
 import type { Settlement } from "../ledger/turn.ts";
 import { log } from "../log.ts";
-import { utf8 } from "../bytes.ts";
 import { callCrm, type CallContext, type Ended } from "./call.ts";
-import { chunk, parcel } from "./calls.ts";
+import { chunk } from "./calls.ts";
 import { type CallReport, type Measured, reportCall } from "../gate/call.ts";
 import { type Admission, NO_WAIT, type Wait } from "../gate/rules.ts";
 import type { GateApi } from "../gate/client.ts";
 import type { Consignment, Deadline, Lane, Settled } from "./lane.ts";
+import { type Calling, pack } from "./pack.ts";
 
 /** Requests of one lane at a time; the platform lets six of an invocation wait for their headers. */
 const MAX_CONCURRENT = 4;
@@ -51,8 +51,6 @@ export function crmLane(destination: Destination, adapter: Adapter, context: Lan
   };
 }
 
-/** An item that is sent, and the consignments that it settles with its own. */
-type Calling = Item & { readonly consignment: Consignment; readonly others: Consignment[] };
 type Call = readonly Calling[];
 
 class CrmRun {
@@ -84,8 +82,9 @@ class CrmRun {
   }
 
   async deliver(consignments: readonly Consignment[]): Promise<readonly Settled[]> {
-    const items = consignments.flatMap((consignment) => this.#prepare(consignment));
-    const queue = chunk(unite(items), this.#adapter);
+    const { items, refused } = pack(consignments, this.#adapter);
+    this.#settled.push(...refused);
+    const queue = chunk(items, this.#adapter);
     const running = new Set<Promise<void>>();
     while (queue.length > 0 || running.size > 0) {
       while (
@@ -105,26 +104,6 @@ class CrmRun {
     }
     await this.#tellGate();
     return this.#settled;
-  }
-
-  #prepare(consignment: Consignment): Calling[] {
-    const { delivery } = consignment;
-    if (delivery === null) return []; // erased: a CRM is not told
-    const draft = this.#adapter.draft(delivery);
-    const fault = "fault" in draft ? draft.fault : this.#weigh(draft.json);
-    if (fault === null && "json" in draft) {
-      return [{ consignment, delivery, others: [], ...draft }];
-    }
-    const settlement = { kind: "rejected", status: null, error: fault ?? "" } as const;
-    this.#settled.push({ consignment, settlement });
-    return [];
-  }
-
-  /** What is wrong with an item's size; `null` when nothing is. */
-  #weigh(json: string): string | null {
-    const { maxItemBytes } = this.#adapter;
-    const bytes = utf8(json).byteLength;
-    return bytes > maxItemBytes ? `it has ${bytes} bytes; at most ${maxItemBytes} are taken` : null;
   }
 
   /** Whether another call may start: there is time for it before the lease ends, and the gate agrees. */
@@ -240,14 +219,6 @@ class CrmRun {
       duration_ms: durationMs,
     });
   }
-}
-
-/** Of items that the CRM takes to be about one customer the newest stands for all. */
-function unite(items: readonly Calling[]): Calling[] {
-  return parcel(items).map(({ newest, superseded }) => ({
-    ...newest,
-    others: superseded.map(({ consignment }) => consignment),
-  }));
 }
 
 function held(reason: string, forMs: number): Settlement {

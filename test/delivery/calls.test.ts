@@ -1,6 +1,6 @@
 // How deliveries are put into calls.
 import { describe, expect, it } from "vitest";
-import { batchIdOf, chunk, parcel } from "../../src/delivery/calls.ts";
+import { batchIdOf, chunk } from "../../src/delivery/calls.ts";
 import type { Delivery, Item } from "../../src/destinations/adapter.ts";
 import { sampleDelivery, sampleNotificationDelivery } from "../support/samples.ts";
 
@@ -57,35 +57,6 @@ describe("chunk, where small calls are made one by one", () => {
   it("takes a call apart that has fewer, also the last of several", () => {
     const calls = chunk(items("1", "2", "3", "4", "5"), caps(3, 100, 3));
     expect(calls).toEqual([items("1", "2", "3"), items("4"), items("5")]);
-  });
-});
-
-const at = (name: string, time: string, key: string | null): Item =>
-  itemOf(sampleDelivery({ event_id: name, occurred_at: time }), key);
-
-describe("parcel", () => {
-  const [monday, tuesday] = ["2026-01-05T00:00:00.000Z", "2026-01-06T00:00:00.000Z"];
-
-  it("leaves items alone that have keys of their own, or none", () => {
-    const all = [at("1", monday, "a"), at("2", monday, "b"), at("3", monday, null)];
-    const more = [...all, at("4", monday, null)];
-    expect(parcel(more)).toEqual(more.map((newest) => ({ newest, superseded: [] })));
-  });
-
-  it("lets the newest profile stand for all that share its key, wherever it is", () => {
-    const [old, young, other] = [at("1", monday, "a"), at("2", tuesday, "a"), at("3", monday, "b")];
-    const expected = [
-      { newest: young, superseded: [old] },
-      { newest: other, superseded: [] },
-    ];
-    expect(parcel([old, young, other])).toEqual(expected);
-    expect(parcel([young, old, other])).toEqual(expected);
-  });
-
-  it("knows digits below the millisecond, and lets the later of equals win", () => {
-    const [first, later] = ["2026-01-05T00:00:00.0001Z", "2026-01-05T00:00:00.0002Z"];
-    const [a, b, c] = [at("a", later, "k"), at("b", first, "k"), at("c", later, "k")];
-    expect(parcel([a, b, c])).toEqual([{ newest: c, superseded: [a, b] }]);
   });
 });
 
