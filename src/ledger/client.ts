@@ -5,7 +5,13 @@ import type { NotificationEvent } from "../profile/notification.ts";
 import type { Profile, ProfileEvent } from "../profile/profile.ts";
 import type { DeadLetterPlace } from "./dead-letter.ts";
 import type { DeadLetterPage, Survey } from "./operator.ts";
-import type { Claimed, RecordResult, Refutation, SettledDelivery } from "./partition.ts";
+import type {
+  Claimed,
+  RecordResult,
+  Refutation,
+  SettledDelivery,
+  SweepOrder,
+} from "./partition.ts";
 import type { SweepKind } from "./roster.ts";
 import type { DeliveriesView } from "./view.ts";
 
@@ -13,14 +19,6 @@ import type { DeliveriesView } from "./view.ts";
 export interface Refusal {
   readonly outcome: "refused";
   readonly reason: string;
-}
-
-/** A sweep that all partitions are to make. */
-export interface SweepOrder {
-  /** The same in all partitions, in ms of Unix time: it tells this sweep from others. */
-  readonly startedAt: number;
-  /** Also those customers that are in step. */
-  readonly all: boolean;
 }
 
 /**
@@ -43,8 +41,11 @@ export interface LedgerApi {
   resync(customerId: CustomerId, destination: string | null): Promise<boolean>;
   /** Tries the dead letters of some customers again. */
   replay(customerIds: readonly CustomerId[], destination: string): Promise<void>;
-  /** Begins to go through all customers, or all dead letters, unless that is under way or done. */
-  sweep(destination: string, kind: SweepKind, order: SweepOrder): Promise<void>;
+  /**
+   * Begins to go through all customers, or all dead letters, unless that is under way or done. How many
+   * doorbells to ring for the first of them.
+   */
+  sweep(destination: string, kind: SweepKind, order: SweepOrder): Promise<number>;
   /** A destination's job refused some of those that it had accepted. */
   refute(destination: string, refutation: Refutation): Promise<void>;
   /** A destination's job is lost, and why: what it was to write is sent again. */

@@ -8,7 +8,7 @@ import { log } from "../log.ts";
 import { type CustomerId, digestCustomerId, shortDigest } from "../profile/customer-id.ts";
 import type { NotificationEvent } from "../profile/notification.ts";
 import type { Profile, ProfileEvent } from "../profile/profile.ts";
-import { type LedgerApi, ledgerOf, type Refusal, type SweepOrder } from "./client.ts";
+import { type LedgerApi, ledgerOf, type Refusal } from "./client.ts";
 import type { DeadLetterPlace } from "./dead-letter.ts";
 import { ring } from "./doorbell.ts";
 import type { DeadLetterPage, Operator, Survey } from "./operator.ts";
@@ -19,6 +19,7 @@ import {
   type RecordResult,
   type Refutation,
   type SettledDelivery,
+  type SweepOrder,
   type Woken,
 } from "./partition.ts";
 import { type DestinationPolicy, policiesOf, PROFILE_STORE } from "./policy.ts";
@@ -105,8 +106,10 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
     await this.#steer((operator, now) => operator.replay(customerIds, destination, now));
   }
 
-  async sweep(destination: string, kind: SweepKind, { all, startedAt }: SweepOrder): Promise<void> {
-    await this.#steer((operator) => operator.sweep(destination, kind, all, startedAt));
+  async sweep(destination: string, kind: SweepKind, order: SweepOrder): Promise<number> {
+    const now = Date.now();
+    const doorbells = this.#transact((partition) => partition.sweep(destination, kind, order, now));
+    return (await doorbells) ?? 0;
   }
 
   async refute(destination: string, refutation: Refutation): Promise<void> {

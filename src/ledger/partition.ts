@@ -12,7 +12,7 @@ import { Feed } from "./feed.ts";
 import { Operator } from "./operator.ts";
 import { type AppliedPolicy, CUSTOMERS_PER_DOORBELL, type DestinationPolicy } from "./policy.ts";
 import { type ClaimedCustomer, Profiles } from "./profiles/profiles.ts";
-import { hear, open, type Word } from "./roster.ts";
+import { hear, open, type SweepKind, type Word } from "./roster.ts";
 import type { PartitionStore } from "./store/store.ts";
 import type { Content } from "./streams/event.ts";
 import { notice } from "./streams/notification-log.ts";
@@ -45,6 +45,14 @@ export interface SettledDelivery {
 export type RecordResult =
   | { readonly outcome: "accepted"; readonly sequence: number }
   | { readonly outcome: "duplicate" | "stale" };
+
+/** A sweep that all partitions are to make. */
+export interface SweepOrder {
+  /** The same in all partitions, in ms of Unix time: it tells this sweep from others. */
+  readonly startedAt: number;
+  /** Also those customers that are in step. */
+  readonly all: boolean;
+}
 
 /** Whom a destination's job refused. */
 export interface Refutation {
@@ -220,6 +228,21 @@ export class Partition {
     const policy = this.#destinations.find(destination, now);
     if (policy !== null) this.#profiles.redo(job, policy, reason, now);
     return this.#woken(null, this.nextWake(now));
+  }
+
+  /**
+   * Goes through all customers, or all dead letters, of a destination, unless that is under way or done with
+   * this start. How many doorbells to ring now.
+   */
+  sweep(
+    destination: string,
+    kind: SweepKind,
+    { all, startedAt }: SweepOrder,
+    now: number,
+  ): Woken<number> {
+    this.#operator.sweep(destination, kind, all, startedAt);
+    this.#feed.feed(now);
+    return this.#woken(this.#ring(now), this.nextWake(now));
   }
 
   /** Does what an operator asks for. */

@@ -57,8 +57,8 @@ export class WholeLedger {
   }
 
   /**
-   * Goes through all customers, or all dead letters, of a destination. While that goes on anywhere, it only
-   * begins in partitions that were not reached before.
+   * Goes through all customers, or all dead letters, of a destination, and rings once for the first of all
+   * partitions. While that goes on anywhere, it only begins in partitions that were not reached before.
    */
   async sweep(
     destination: string,
@@ -68,7 +68,10 @@ export class WholeLedger {
     const surveyOf = await this.survey();
     const known = surveyOf(destination)[kind];
     const startedAt = known?.finishedAt === null ? known.startedAt : now;
-    await this.#ask(async (ledger) => ledger.sweep(destination, kind, { startedAt, all }));
+    const ringing = await this.#ask(async (ledger, partition) => {
+      return { partition, times: await ledger.sweep(destination, kind, { startedAt, all }) };
+    });
+    await ring(this.#env.DELIVERIES, ringing).catch(missed);
   }
 
   /** Tries the dead letters of some customers again. */

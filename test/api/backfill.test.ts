@@ -60,7 +60,8 @@ describe("a destination that was added", () => {
     for (const { data } of crms.events("many").slice(-CUSTOMERS.length)) {
       expect(data).toMatchObject({ sequence: 1, changes: null });
     }
-    expect(crms.calls("many").length - calls).toBeLessThanOrEqual(16);
+    // One for all partitions, or nearly so.
+    expect(crms.calls("many").length - calls).toBeLessThanOrEqual(3);
     for (const customer of CUSTOMERS) await relay.stand(customer, "synced");
     expect(await calledBy(crms, "many", settleDown)).toEqual([]);
   });

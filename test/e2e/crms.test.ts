@@ -1,5 +1,6 @@
 // A thousand customers through every CRM's own API, over HTTP, to vendors that refuse what the real ones
 // would: few calls, every contact as it is to be, and a dead letter for each that the vendor refused.
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Profile } from "../../src/profile/profile.ts";
 import { BenchRelay } from "../bench/bench-relay.ts";
@@ -18,11 +19,14 @@ const CUSTOMERS = 1_000;
 const UPDATED = 200;
 const REFUSED = 7;
 const RATE = 300;
+/** A customer is not sent twice within this. */
+const MIN_INTERVAL_MS = 1_000;
 const PATIENCE_MS = 90_000;
 
 const vendors = new Map(Object.entries(VENDORS).map(([name, create]) => [name, create()]));
 const names = [...vendors.keys()];
 const calls = new Map<string, number>();
+const refills = new Map<string, number>();
 let relay: BenchRelay;
 let operator: OperatorClient;
 
@@ -106,7 +110,12 @@ beforeAll(async () => {
 afterAll(async () => {
   const rows = names.map((name) => {
     const { maxItems } = adapterTo(vendorOf(name));
-    return { format: name, "customers a call": maxItems, calls: calls.get(name) };
+    return {
+      format: name,
+      "customers a call": maxItems,
+      calls: calls.get(name),
+      refill: refills.get(name),
+    };
   });
   console.table(rows);
   await relay?.stop();
@@ -139,4 +148,22 @@ describe.each(names)("%s", (name) => {
       for (const { last_error } of letters) expect(last_error).toContain(vendorOf(name).words);
     }, PATIENCE_MS);
   });
+
+  it(
+    "is filled again by hardly more calls than it takes",
+    { timeout: 2 * PATIENCE_MS },
+    async () => {
+      const vendor = vendorOf(name);
+      // Whoever was updated a moment ago would follow in calls of his own.
+      await sleep(MIN_INTERVAL_MS);
+      const before = vendor.deliveries.length;
+      await operator.backfill(name, { all: true });
+      const { total } = await operator.finishes(name, "backfill", PATIENCE_MS);
+      expect(total).toBe(CUSTOMERS);
+      refills.set(name, vendor.deliveries.length - before);
+      const fewest = Math.ceil(CUSTOMERS / adapterTo(vendor).maxItems);
+      expect(refills.get(name)).toBeLessThanOrEqual(Math.ceil(fewest * 1.1));
+      await eventually(() => expect(vendor.contacts).toEqual(expected(vendor)), PATIENCE_MS);
+    },
+  );
 });

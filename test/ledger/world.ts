@@ -422,7 +422,10 @@ export class World {
 
   #sweep(destination: string, kind: SweepKind, all: boolean): void {
     if (kind === "replay") this.#invariants.replayed(destination);
-    this.#steer((operator) => operator.sweep(destination, kind, all, this.now));
+    const order = { all, startedAt: this.now };
+    const underWay = this.#invariants.underWay(this.now);
+    this.#rang(this.#woken(this.#partition.sweep(destination, kind, order, this.now)));
+    this.#invariants.checkFed(underWay, this.#keys, this.now);
   }
 
   #alarm(): void {
