@@ -1,7 +1,14 @@
 // What became of jobs: a CRM that accepts profiles and writes them later is asked, and what it refused
 // becomes dead letters.
-import type { Adapter, Complaint, JobsApi, RequestSpec } from "../destinations/adapter.ts";
+import type {
+  Adapter,
+  Complaint,
+  JobsApi,
+  RequestSpec,
+  ResponseSummary,
+} from "../destinations/adapter.ts";
 import type { Destination } from "../destinations/destination.ts";
+import type { NoAccess } from "../destinations/oauth.ts";
 import type { GateApi } from "../gate/client.ts";
 import { isLost, isSettled, isStuck, type Job } from "../gate/jobs.ts";
 import type { WholeLedger } from "../ledger/whole-ledger.ts";
@@ -17,7 +24,7 @@ const MAX_MS = 12_000;
 
 /** What collecting needs from outside. */
 export interface CollectContext extends CallContext {
-  readonly gate: Pick<GateApi, "dueJobs" | "keepJob" | "endJob">;
+  readonly gate: Pick<GateApi, "dueJobs" | "keepJob" | "endJob" | "report">;
   readonly ledger: Pick<WholeLedger, "refute" | "redo">;
 }
 
@@ -123,9 +130,11 @@ class Collection {
       case "unclear":
       case "no_response":
       case "held":
-        return isOver ? stuck(status.reason) : RUNNING;
-      case "retry":
-        return isOver ? stuck(status.error) : RUNNING;
+      case "retry": {
+        const words = "error" in status ? status.error : status.reason;
+        await this.#report(words, answer, now);
+        return isOver ? stuck(words) : RUNNING;
+      }
       case "lost":
         return isLost(job, now) ? status : RUNNING;
       case "finished": {
@@ -156,7 +165,17 @@ class Collection {
     return { kind: "refused", complaints, next };
   }
 
-  async #ask(spec: RequestSpec) {
+  /** Lets an operator see why nobody learns what became of a job. It says nothing of how deliveries fare. */
+  async #report(words: string, answer: ResponseSummary | NoAccess, askedAt: number): Promise<void> {
+    const { gate, now } = this.#context;
+    const status = answer.kind === "response" ? answer.status : null;
+    const error = `nobody learns what became of a job: ${words}`;
+    const measured = { isProbe: false, durationMs: now() - askedAt, status };
+    const none = { waitMs: 0, succeeded: 0, rejected: 0, failed: 0 };
+    await gate.report([{ verdict: "busy", error, ...measured, ...none }]);
+  }
+
+  async #ask(spec: RequestSpec): Promise<ResponseSummary | NoAccess> {
     return exchange(spec, this.#destination, MAX_BYTES, this.#context);
   }
 }

@@ -18,6 +18,8 @@ export interface DeliveryView {
   /** Failed attempts since the last success. */
   readonly attempts: number;
   readonly next_attempt_at: string | null;
+  /** How the last attempt ended: `accepted` is taken, to be written later, and not yet known to be. */
+  readonly last_outcome: string | null;
   readonly last_status: number | null;
   /** What it said last, or why it is held. */
   readonly last_error: string | null;
@@ -98,6 +100,7 @@ function view(
     newest_sequence: newest,
     attempts: course.failures,
     next_attempt_at: nextAt === null ? null : toTime(nextAt),
+    last_outcome: course.last?.outcome ?? null,
     last_status: course.last?.status ?? null,
     last_error: course.held ?? course.last?.error ?? null,
     events_waiting: streaming?.stream.waiting ?? 0,

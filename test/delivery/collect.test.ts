@@ -105,10 +105,15 @@ describe("a job that is lost", () => {
     jobAt(vendor).asksLeft = 10;
     const options = { answer: () => answer?.clone() ?? null };
     const today = lentJob({ acceptedAt: NOW - DAY_MS, asked: 100 });
-    expect(await collect(vendor, [today], options)).toEqual([["keep", "job-1", null]]);
+    // The operator is shown why nobody learns of it.
+    const shown = answer && ["report", `nobody learns what became of a job: ${words}`];
+    const reported = shown === null ? [] : [shown];
+    const kept = ["keep", "job-1", null];
+    expect(await collect(vendor, [today], options)).toEqual([...reported, kept]);
     const yesterday = { ...today, acceptedAt: NOW - DAY_MS - 1 };
     const reason = `the job did not end within a day: ${words}`;
     expect(await collect(vendor, [yesterday], options)).toEqual([
+      ...reported,
       ["redo", "crm", "job-1", reason],
       ["end", "job-1"],
     ]);
@@ -134,12 +139,15 @@ describe("a job that is lost", () => {
   });
 });
 
+/** The operator is shown why nobody learns of a job. */
+const REPORTED = ["report", expect.stringMatching(/^nobody learns what became of a job: ./)];
+
 describe("a question that fails", () => {
   it("without an answer is put again", async () => {
     const told = await collect(vendorWithJob(), [lentJob({ asked: 5 })], {
       context: { fetcher: connectionLost },
     });
-    expect(told).toEqual([["keep", "job-1", null]]);
+    expect(told).toEqual([REPORTED, ["keep", "job-1", null]]);
   });
 
   it.each([
@@ -152,7 +160,7 @@ describe("a question that fails", () => {
       destination: { oauth: client },
       context: { accessToken: async () => access },
     });
-    expect(told).toEqual([["keep", "job-1", null]]);
+    expect(told).toEqual([REPORTED, ["keep", "job-1", null]]);
     expect(vendor.calls).toHaveLength(1);
   });
 });
@@ -205,7 +213,8 @@ describe("several jobs", () => {
 
   it("are left alone when the gate is out of reach", async () => {
     const log = vi.spyOn(console, "log").mockReturnValue();
-    const gate = { dueJobs: connectionLost, keepJob: connectionLost, endJob: connectionLost };
+    const lost = connectionLost;
+    const gate = { dueJobs: lost, keepJob: lost, endJob: lost, report: lost };
     expect(await collect(vendorWithJobs(), jobs, { context: { gate } })).toEqual([]);
     expect(logged(log)).toEqual([
       { event: "consumer.failed", destination: "crm", error: "Error: Network connection lost" },

@@ -5,6 +5,7 @@ import type { Adapter, RequestSpec } from "../../src/destinations/adapter.ts";
 import type { Destination } from "../../src/destinations/destination.ts";
 import { adapterOf } from "../../src/destinations/formats.ts";
 import type { Job } from "../../src/gate/jobs.ts";
+import { NO_WAIT } from "../../src/gate/rules.ts";
 import { callVendor, NOW, requestOf } from "./crms/calls.ts";
 import { FakeKlaviyo } from "./crms/klaviyo.ts";
 import { adapterTo, destinationTo } from "./crms/vendors.ts";
@@ -101,6 +102,10 @@ export async function collect(
         dueJobs: async () => lists.shift() ?? [],
         keepJob: async (id, next) => tell("keep", id, next),
         endJob: async (id) => tell("end", id),
+        report: async (calls) => {
+          for (const { error } of calls) tell("report", error);
+          return NO_WAIT;
+        },
       },
       ledger: {
         refute: async (id, refutation) => tell("refute", id, refutation),
