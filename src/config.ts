@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { AlertTarget } from "./alerts/alert.ts";
 import type { Destination } from "./destinations/destination.ts";
-import { destinationSchema } from "./destinations/settings.ts";
+import { destinationSchema } from "./destinations/destination-schema.ts";
 import type { SecretOf } from "./destinations/template.ts";
 import { isSigningSecret, SIGNING_SECRET_RULE } from "./destinations/standard-webhooks.ts";
 import { checkDestinationUrl } from "./destinations/url-safety.ts";

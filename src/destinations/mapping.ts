@@ -3,7 +3,8 @@ import type { Profile } from "../profile/profile.ts";
 import { valueAt } from "../profile/paths.ts";
 import { PROFILE_TOPIC } from "../topics.ts";
 import type { Delivery, Draft, ProfileDelivery, Unsendable } from "./adapter.ts";
-import type { CrmMapping, Key } from "./destination.ts";
+import type { CrmMapping, Field, Key } from "./destination.ts";
+import type { CrmFormat } from "./format.ts";
 
 /** What CRMs are told unless `fields` says otherwise. */
 export const DEFAULT_FIELDS = [
@@ -25,6 +26,26 @@ const KEY_NAMES: Readonly<Record<Key, string>> = {
   customer_id: "customer id",
   gb_customer_id: "Gameball customer id",
 };
+
+/** The settings that say so. */
+interface MappingSettings {
+  readonly key?: Key | undefined;
+  readonly fields?: Readonly<Record<string, string>> | undefined;
+  readonly update_only?: boolean | undefined;
+}
+
+/** Whom a CRM is told of, and what, by the settings or else by its own defaults. */
+export function mappingOf(settings: MappingSettings, crm: CrmFormat): CrmMapping {
+  const fields: readonly Field[] =
+    settings.fields === undefined
+      ? DEFAULT_FIELDS.map(({ name, path }) => ({ name: crm.spell(name), path }))
+      : Object.entries(settings.fields).map(([name, path]) => ({ name, path }));
+  return {
+    key: settings.key ?? crm.keys[0],
+    fields,
+    updateOnly: settings.update_only ?? crm.updateOnly ?? false,
+  };
+}
 
 /**
  * Writes a profile as one item of a request's body. Without a value for its key there is nobody to write

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { Consignment } from "../../src/delivery/lane.ts";
 import type { Destination } from "../../src/destinations/destination.ts";
 import type { Access } from "../../src/destinations/oauth.ts";
-import { destinationSchema } from "../../src/destinations/settings.ts";
+import { destinationSchema } from "../../src/destinations/destination-schema.ts";
 import type { Profile } from "../../src/profile/profile.ts";
 import { MemoryGate, runLane } from "../support/lane.ts";
 import { customerIdOf, sampleDelivery } from "../support/samples.ts";

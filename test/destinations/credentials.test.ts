@@ -2,7 +2,7 @@
 // tokens are had.
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
-import { destinationSchema } from "../../src/destinations/settings.ts";
+import { destinationSchema } from "../../src/destinations/destination-schema.ts";
 import { faultsOf } from "../../src/faults.ts";
 
 type Settings = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import { FORMATS } from "../../src/destinations/destination.ts";
 import { formatOf } from "../../src/destinations/formats.ts";
-import { destinationSchema } from "../../src/destinations/settings.ts";
+import { destinationSchema } from "../../src/destinations/destination-schema.ts";
 import { faultsOf } from "../../src/faults.ts";
 import { NOTIFICATION_TOPIC, PROFILE_TOPIC, TOPICS } from "../../src/topics.ts";
 import { sampleDestination } from "../support/samples.ts";
@@ -25,6 +25,9 @@ const parse = (settings: unknown) =>
 function faults(settings: unknown) {
   return faultsOf(parse(settings).issues ?? []).map(({ pointer, detail }) => [pointer, detail]);
 }
+
+/** Where faults are. */
+const places = (settings: object) => new Set(faults(settings).map(([pointer]) => pointer));
 
 describe("a destination", () => {
   it("has the contract's defaults", () => {
@@ -216,6 +219,20 @@ describe("a destination", () => {
     expect(faults({ ...minimal, headers })).toEqual([
       ["/headers/authorization", "needs the secret NOT_SET, which is not set"],
     ]);
+  });
+
+  it("names what does not fit beside what is wrong by itself", () => {
+    const wrong = { id: "Acme", batch: 1_001, fields: { tier: "tier.name" }, timeout_ms: 0 };
+    expect(places(wrong)).toEqual(new Set(["/batch", "/fields", "/id", "/timeout_ms", "/url"]));
+    // Of what is wrong by itself nothing more is asked.
+    const odd = {
+      ...minimal,
+      format: "hubspot",
+      key: "phone",
+      credentials: { token: 1 },
+      batch: 101,
+    };
+    expect(places(odd)).toEqual(new Set(["/batch", "/credentials/token", "/key"]));
   });
 
   it("names everything that is wrong with it at once", () => {

@@ -1,7 +1,7 @@
 // Settings of destinations with CRMs' own APIs, as little as each needs, and what becomes of them.
 import * as v from "valibot";
 import type { Destination } from "../../../src/destinations/destination.ts";
-import { destinationSchema } from "../../../src/destinations/settings.ts";
+import { destinationSchema } from "../../../src/destinations/destination-schema.ts";
 import { faultsOf } from "../../../src/faults.ts";
 
 /** A signing secret. */

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import type { Adapter } from "../../../src/destinations/adapter.ts";
 import type { Destination } from "../../../src/destinations/destination.ts";
 import { adapterOf } from "../../../src/destinations/formats.ts";
-import { destinationSchema } from "../../../src/destinations/settings.ts";
+import { destinationSchema } from "../../../src/destinations/destination-schema.ts";
 import { FakeBraze } from "./braze.ts";
 import { FakeCustomerIo } from "./customerio.ts";
 import { FakeHubSpot } from "./hubspot.ts";
