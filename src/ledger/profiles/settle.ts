@@ -50,7 +50,9 @@ function judge(
     case "delivered":
     case "accepted": {
       const acknowledged = Math.max(ended.acknowledged, sequence);
-      const job = settlement.kind === "accepted" ? settlement.job : null;
+      // Of a profile from before an erasure nobody asks what becomes of it.
+      const isKnown = state.versions[sequence] !== undefined;
+      const job = settlement.kind === "accepted" && isKnown ? settlement.job : null;
       const inStep = { ...ended, acknowledged, delivered: sequence, again: false, job, dead: null };
       const isBehind = isPending(inStep, state.sequence);
       return { ...inStep, behindSince: isBehind ? newestSince(state, now) : null };
