@@ -21,6 +21,19 @@ const points = fc.integer({ min: 1, max: 4 });
 
 /** Schedules that broke an invariant, as short as they could be made. */
 const ONCE_BROKEN: Readonly<Record<string, readonly Step[]>> = {
+  "a resync of somebody who is under way to a closed gate, and whose consumer dies": [
+    { do: "record", customer: "ann", minute: 0, points: 1 },
+    { do: "record", customer: "bob", minute: 0, points: 1 },
+    { do: "round", answer: "applied, no answer" },
+    { do: "record", customer: "bob", minute: 0, points: 2 },
+    { do: "wait", ms: 90_000_000 },
+    { do: "close gate", destination: "tier", ms: 5_000 },
+    { do: "work", limit: 1 },
+    { do: "consumer dies", pick: 2 },
+    { do: "round", answer: "ok" },
+    { do: "resync", destination: "tier", customer: "bob" },
+    { do: "work", limit: 1 },
+  ],
   "a delivery from before an erasure went into a job": [
     { do: "record", customer: "ann", minute: 0, points: 1 },
     { do: "work", limit: 1 },

@@ -1,6 +1,6 @@
 // What comes to light about a profile that a destination accepted, once the destination's job has run. Pure.
 import type { AppliedPolicy } from "../policy.ts";
-import { isPending, MAX_DETAIL, newestProfile, note, REFUSED, summon } from "./standing.ts";
+import { bury, isPending, MAX_DETAIL, newestProfile, note, REFUSED, summon } from "./standing.ts";
 import type { CustomerState, DestinationState, TimelineEntry } from "./state.ts";
 
 /** What a job came to for a customer. */
@@ -29,9 +29,8 @@ export function refute(
   if (isOvertaken || known.dead !== null) {
     return conclude(state, policy, refuted, { at: now, event: "failed", detail: finding.error });
   }
-  const dead = { at: now, reason: REFUSED };
   const entry = { at: now, event: "dead_lettered", detail: finding.error } as const;
-  return conclude(state, policy, { ...refuted, dead, behindSince: now }, entry);
+  return conclude(state, policy, bury({ ...refuted, behindSince: now }, REFUSED, now), entry);
 }
 
 /** The job is lost: what it was to write is sent again. */

@@ -1,6 +1,7 @@
 // The ledger's third transition: a consumer reports how a claimed delivery ended. Pure.
 import type { AppliedPolicy } from "../policy.ts";
 import {
+  bury,
   giveUp,
   isPending,
   MAX_DETAIL,
@@ -60,7 +61,7 @@ function judge(
     case "retry":
       return giveUp(ended, mortal, policy, now);
     case "rejected":
-      return mortal ? { ...ended, dead: { at: now, reason: REFUSED } } : ended;
+      return mortal ? bury(ended, REFUSED, now) : ended;
     case "held":
       // Of an erased customer nothing is left to wait for.
       return isPending(ended, state.sequence) ? ended : { ...ended, held: null };

@@ -65,6 +65,11 @@ export function mayDie(state: CustomerState, sequence: number | undefined): bool
   return sequence === state.sequence && newestProfile(state) !== null;
 }
 
+/** A destination that was given up on waits for nothing, not even its gate. */
+export function bury(known: DestinationState, reason: string, now: number): DestinationState {
+  return { ...known, held: null, dead: { at: now, reason } };
+}
+
 /** Gives up on a destination that has failed for too long. */
 export function giveUp(
   known: DestinationState,
@@ -74,7 +79,7 @@ export function giveUp(
 ): DestinationState {
   const { failingSince } = known;
   const isHopeless = failingSince !== null && now - failingSince >= policy.giveUpAfterMs;
-  return mortal && isHopeless ? { ...known, dead: { at: now, reason: GIVEN_UP } } : known;
+  return mortal && isHopeless ? bury(known, GIVEN_UP, now) : known;
 }
 
 /** A destination that never heard of this customer: it is behind from now on. */
