@@ -4,7 +4,7 @@ import type { Env } from "../env.ts";
 import type { CallReport } from "./call.ts";
 import type { Job } from "./jobs.ts";
 import type { Admission, Wait } from "./rules.ts";
-import type { GateView } from "./view.ts";
+import type { GateHistory, GateView } from "./view.ts";
 
 /** The methods of a gate. They throw only when it is out of reach. */
 export interface GateApi {
@@ -29,6 +29,8 @@ export interface GateApi {
   /** Forgets everything, if its destination is not configured any more. */
   forget(): Promise<void>;
   view(): Promise<GateView>;
+  /** The same with the figures of the last day. */
+  history(): Promise<GateHistory>;
   /** Tells of a dead letter and why; alerts to the first within an hour. */
   deadLettered(reason: string): Promise<void>;
   /**

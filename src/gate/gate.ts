@@ -23,10 +23,10 @@ import {
   type Wait,
   waitOf,
 } from "./rules.ts";
-import { minuteOf } from "./statistics.ts";
+import { minuteOf, viewQuarter } from "./statistics.ts";
 import { GateStore } from "./store.ts";
 import { TokenCache } from "./token.ts";
-import { conditionOf, type GateView, VIEWED_MINUTES, viewGate } from "./view.ts";
+import { conditionOf, type GateHistory, type GateView, VIEWED_MINUTES, viewGate } from "./view.ts";
 import type { GateApi } from "./client.ts";
 
 /** The configuration may be on its way to this object, so ask again. */
@@ -92,7 +92,8 @@ export class Gate extends DurableObject<Env> implements GateApi {
     const now = Date.now();
     const before = this.#state.latch;
     this.#become(report(this.#state, calls, now));
-    this.#store.count(calls, now);
+    this.#store.figures.count(calls, now);
+    this.#store.addFailures(calls, now);
     const about = { destination: this.#id, at: now, calls };
     const { told, alert } = tellTransition(this.#told, before, this.#state.latch, about);
     this.#tell(told);
@@ -157,8 +158,13 @@ export class Gate extends DurableObject<Env> implements GateApi {
 
   async view(): Promise<GateView> {
     const now = Date.now();
-    const minutes = this.#store.minutes(minuteOf(now) - VIEWED_MINUTES);
+    const minutes = this.#store.figures.minutes(minuteOf(now) - VIEWED_MINUTES);
     return viewGate(this.#state.latch, minutes, this.#store.failures(), now);
+  }
+
+  async history(): Promise<GateHistory> {
+    const quarters = this.#store.figures.quarters(Date.now()).map(viewQuarter);
+    return { view: await this.view(), quarters };
   }
 
   async deadLettered(reason: string): Promise<void> {

@@ -5,36 +5,27 @@ import type { CallReport } from "./call.ts";
 import { type Job, jobSchema } from "./jobs.ts";
 import { FRESH, type Latch, latchSchema } from "./rules.ts";
 import { type StoredToken, storedTokenSchema } from "./token.ts";
-import {
-  count,
-  countsSchema,
-  type Failure,
-  failureSchema,
-  failuresOf,
-  type Minute,
-  minuteOf,
-  NONE,
-} from "./statistics.ts";
+import { Figures } from "./figures.ts";
+import { type Failure, failureSchema, failuresOf } from "./statistics.ts";
 
 const LATCH_KEY = "latch";
 const TOLD_KEY = "told";
 const TOKEN_KEY = "token";
 
-const KEPT_MINUTES = 24 * 60;
 const KEPT_FAILURES = 50;
 
-const storedCounts = v.pipe(v.string(), v.parseJson(), countsSchema);
 const storedJob = v.pipe(v.string(), v.parseJson(), jobSchema);
 const storedFailure = v.pipe(v.string(), v.parseJson(), failureSchema);
 
 /** The store of one gate. What it cannot read any more is as if it had never been. */
 export class GateStore {
   readonly #storage: DurableObjectStorage;
+  readonly figures: Figures;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
+    this.figures = new Figures(storage.sql);
     storage.sql.exec(`
-      CREATE TABLE IF NOT EXISTS minutes (minute INTEGER PRIMARY KEY, counts TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS failures (id INTEGER PRIMARY KEY, failure TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS jobs (id TEXT PRIMARY KEY, job TEXT NOT NULL, ask_at INTEGER NOT NULL);
     `);
@@ -67,29 +58,16 @@ export class GateStore {
     this.#storage.kv.put(TOKEN_KEY, token);
   }
 
-  /** Adds calls to this minute's row, and to the failures those that went wrong. */
-  count(calls: readonly CallReport[], now: number): void {
-    const minute = minuteOf(now);
-    const known = this.minutes(minute).find((row) => row.minute === minute);
-    this.#storage.sql.exec(
-      `INSERT INTO minutes (minute, counts) VALUES (?, ?)
-       ON CONFLICT (minute) DO UPDATE SET counts = excluded.counts`,
-      minute,
-      JSON.stringify(count(known?.counts ?? NONE, calls)),
-    );
-    // Once a minute is often enough to look for what is too old.
-    if (known === undefined) this.#forgetMinutes(minute - KEPT_MINUTES);
-    this.#addFailures(failuresOf(calls, now));
-  }
-
-  /** The minutes since `first`, oldest first. */
-  minutes(first: number): Minute[] {
-    const sql = "SELECT minute, counts FROM minutes WHERE minute >= ? ORDER BY minute";
-    const rows = this.#storage.sql.exec<{ minute: number; counts: string }>(sql, first).toArray();
-    return rows.flatMap(({ minute, counts }) => {
-      const parsed = v.safeParse(storedCounts, counts);
-      return parsed.success ? [{ minute, counts: parsed.output }] : [];
-    });
+  /** Adds the calls in which something went wrong to the failures. */
+  addFailures(calls: readonly CallReport[], now: number): void {
+    const failures = failuresOf(calls, now);
+    if (failures.length === 0) return;
+    for (const failure of failures.slice(-KEPT_FAILURES)) {
+      const sql = "INSERT INTO failures (failure) VALUES (?)";
+      this.#storage.sql.exec(sql, JSON.stringify(failure));
+    }
+    const sql = "DELETE FROM failures WHERE id <= (SELECT max(id) FROM failures) - ?";
+    this.#storage.sql.exec(sql, KEPT_FAILURES);
   }
 
   /** The latest failures, newest first. */
@@ -132,7 +110,8 @@ export class GateStore {
     this.#storage.kv.delete(LATCH_KEY);
     this.#storage.kv.delete(TOLD_KEY);
     this.#storage.kv.delete(TOKEN_KEY);
-    this.#storage.sql.exec("DELETE FROM minutes; DELETE FROM failures; DELETE FROM jobs;");
+    this.figures.forget();
+    this.#storage.sql.exec("DELETE FROM failures; DELETE FROM jobs;");
   }
 
   #jobs(sql: string, ...bindings: readonly (string | number)[]): Job[] {
@@ -142,19 +121,5 @@ export class GateStore {
       if (!parsed.success) this.removeJob(id);
       return parsed.success ? [parsed.output] : [];
     });
-  }
-
-  #forgetMinutes(until: number): void {
-    this.#storage.sql.exec("DELETE FROM minutes WHERE minute <= ?", until);
-  }
-
-  #addFailures(failures: readonly Failure[]): void {
-    if (failures.length === 0) return;
-    for (const failure of failures.slice(-KEPT_FAILURES)) {
-      const sql = "INSERT INTO failures (failure) VALUES (?)";
-      this.#storage.sql.exec(sql, JSON.stringify(failure));
-    }
-    const sql = "DELETE FROM failures WHERE id <= (SELECT max(id) FROM failures) - ?";
-    this.#storage.sql.exec(sql, KEPT_FAILURES);
   }
 }

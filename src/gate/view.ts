@@ -1,7 +1,7 @@
 // A gate as an operator sees it: its state and why, when it is tried next, its figures, its last errors.
 import { toTime } from "../time.ts";
 import { ASKED_TO_WAIT, type Latch, opensAt, PAUSED } from "./rules.ts";
-import { type Failure, type Minute, type Rates, ratesOf } from "./statistics.ts";
+import { type Failure, type Minute, type QuarterView, type Rates, ratesOf } from "./statistics.ts";
 
 /** The longest span of minutes that a view tells of. */
 export const VIEWED_MINUTES = 60;
@@ -25,6 +25,12 @@ export interface GateView {
 /** A call in which something went wrong, and how many of its deliveries did not succeed. */
 export interface FailureView extends Omit<Failure, "at"> {
   readonly at: string;
+}
+
+/** A gate with its figures of the last day, by quarters of an hour in which there was a call, oldest first. */
+export interface GateHistory {
+  readonly view: GateView;
+  readonly quarters: readonly QuarterView[];
 }
 
 /** A gate for an operator's eyes. */

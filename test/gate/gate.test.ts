@@ -42,11 +42,6 @@ async function startCounting(): Promise<() => number> {
     );
 }
 
-const countMinutes = () =>
-  runInDurableObject(stub(), (_, { storage }) =>
-    storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM minutes").one(),
-  );
-
 /** The types of the alerts that were sent so far. */
 function alerts(): string[] {
   return vi.mocked(fetch).mock.calls.map(([url, init]) => {
@@ -226,17 +221,6 @@ describe("what a gate writes", () => {
     await gate().pause();
     await gate().pause();
     expect(written()).toBe(1);
-  });
-
-  it("is forgotten after 24 hours", async () => {
-    moveClock(0);
-    await gate().report([answered]);
-    moveClock(24 * HOUR_MS - MINUTE_MS);
-    await gate().report([answered]);
-    expect(await countMinutes()).toEqual({ n: 2 });
-    moveClock(MINUTE_MS);
-    await gate().report([answered]);
-    expect(await countMinutes()).toEqual({ n: 2 });
   });
 });
 
