@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { gateOf } from "../../src/gate/client.ts";
 import { count, minuteOf, NONE } from "../../src/gate/statistics.ts";
-import { answered, failed } from "../support/gate.ts";
+import { answered, failed, times } from "../support/gate.ts";
 import { bindings, moveClock } from "../support/relay-in-workerd.ts";
 
 const MINUTE_MS = 60_000;
@@ -58,7 +58,7 @@ describe("the figures of a day", () => {
 
   it("have a latency for half of the calls, and for nearly all", async () => {
     const slow = { ...answered, durationMs: 900 };
-    await gate().report([...Array(19).fill({ ...answered, durationMs: 100 }), slow, slow]);
+    await gate().report([...times(19, { ...answered, durationMs: 100 }), slow, slow]);
     const [quarter] = (await gate().history()).quarters;
     expect(quarter?.latency_p50_ms).toBeCloseTo(100, -1);
     expect((quarter?.latency_p95_ms ?? 0) / 900).toBeCloseTo(1, 0.5);
