@@ -4,15 +4,47 @@ import { type Context, Hono } from "hono";
 import { etag } from "hono/etag";
 import * as v from "valibot";
 import { type LedgerApi, ledgerOf, partitionOf } from "../ledger/client.ts";
+import { PROFILE_STORE } from "../ledger/policy.ts";
+import { FIRST_PLACE } from "../ledger/whole-ledger.ts";
 import { log } from "../log.ts";
 import { type CustomerId, customerIdSchema, digestCustomerId } from "../profile/customer-id.ts";
 import { readProfile, storeProfile } from "../profile/store.ts";
 import type { AppEnv } from "./context.ts";
-import { unknownDestination } from "./find-destination.ts";
+import { unknownDestination, wholeLedger } from "./find-destination.ts";
+import { nextCursor, pageEntries } from "./page.ts";
 import { Problem } from "./problem.ts";
 import { reach } from "./reach.ts";
+import { check } from "./request.ts";
+
+const NO_STORE = { "cache-control": "no-store" };
+
+const ONE_QUESTION = "exactly one of email and behind must be given";
+
+/** Whose profiles: those with an e-mail address, or those that a destination is behind with. */
+const searchSchema = v.pipe(
+  v.object({
+    ...pageEntries,
+    email: v.optional(v.pipe(v.string(), v.trim(), v.nonEmpty("must not be empty"))),
+    behind: v.optional(v.string()),
+  }),
+  v.forward(
+    v.check(({ email, behind }) => (email === undefined) !== (behind === undefined), ONE_QUESTION),
+    ["email"],
+  ),
+);
 
 export const profiles = new Hono<AppEnv>()
+  .get("/", async (context) => {
+    const query = check(searchSchema, context.req.query());
+    const { email, behind, limit, cursor = FIRST_PLACE } = query;
+    const ledger = wholeLedger(context);
+    const { profiles: found, next } = await reach(
+      email === undefined
+        ? ledger.behind(findBehind(context, behind), cursor, limit)
+        : ledger.findByEmail(email, cursor, limit),
+    );
+    return context.json({ profiles: found, next_cursor: nextCursor(next) }, 200, NO_STORE);
+  })
   .get("/:customer_id", etag(), async (context) => {
     const { customerId, ledger } = await find(context);
     const isStrong = context.req.query("consistency") === "strong";
@@ -26,7 +58,7 @@ export const profiles = new Hono<AppEnv>()
     const { customerId, ledger } = await find(context);
     const deliveries = await reach(ledger.deliveries(customerId));
     if (deliveries === null) throw unknown();
-    return context.json(deliveries, 200, { "cache-control": "no-store" });
+    return context.json(deliveries, 200, NO_STORE);
   })
   .post("/:customer_id/resync", async (context) => {
     const { customerId, ledger } = await find(context);
@@ -36,7 +68,7 @@ export const profiles = new Hono<AppEnv>()
     const isKnown = await reach(ledger.resync(customerId, id));
     if (!isKnown) throw unknown();
     const answer = { outcome: "accepted" as const };
-    return context.json(answer, 202, { "cache-control": "no-store" });
+    return context.json(answer, 202, NO_STORE);
   })
   .delete("/:customer_id", async (context) => {
     const { customerId, digest, ledger } = await find(context);
@@ -62,6 +94,14 @@ async function find(context: Context<AppEnv>): Promise<Found> {
   const digest = await digestCustomerId(parsed.output);
   const partition = partitionOf(digest, context.get("configuration").ledgerPartitions);
   return { customerId: parsed.output, digest, ledger: ledgerOf(context.env, partition) };
+}
+
+/** The destination that may be behind: one that is configured, or the lookup store. */
+function findBehind(context: Context<AppEnv>, id: string | undefined): string {
+  const ids = [PROFILE_STORE, ...context.get("configuration").destinations.map((one) => one.id)];
+  const found = ids.find((known) => known === id);
+  if (found === undefined) throw unknownDestination();
+  return found;
 }
 
 function unknown(): Problem {

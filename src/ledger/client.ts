@@ -4,7 +4,7 @@ import type { CustomerId } from "../profile/customer-id.ts";
 import type { NotificationEvent } from "../profile/notification.ts";
 import type { Profile, ProfileEvent } from "../profile/profile.ts";
 import type { DeadLetterPlace } from "./dead-letter.ts";
-import type { DeadLetterPage, Survey } from "./operator.ts";
+import type { DeadLetterPage, ProfilePage, Survey } from "./operator.ts";
 import type {
   Claimed,
   RecordResult,
@@ -56,6 +56,10 @@ export interface LedgerApi {
     after: DeadLetterPlace | null,
     limit: number,
   ): Promise<DeadLetterPage>;
+  /** Profiles with an e-mail address, behind a customer ("" for the first page). */
+  findByEmail(email: string, after: string, limit: number): Promise<ProfilePage>;
+  /** Profiles that a destination is behind with, behind a customer ("" for the first page). */
+  behind(destination: string, after: string, limit: number): Promise<ProfilePage>;
 }
 
 /** The partition of a customer, by the first 32 bits of its digest. */

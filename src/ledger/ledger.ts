@@ -11,7 +11,7 @@ import type { Profile, ProfileEvent } from "../profile/profile.ts";
 import { type LedgerApi, ledgerOf, type Refusal } from "./client.ts";
 import type { DeadLetterPlace } from "./dead-letter.ts";
 import { ring } from "./doorbell.ts";
-import type { DeadLetterPage, Operator, Survey } from "./operator.ts";
+import type { DeadLetterPage, Operator, ProfilePage, Survey } from "./operator.ts";
 import {
   type Buried,
   type Claimed,
@@ -133,6 +133,18 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
       operator.deadLetters(destination, after, limit, now),
     );
     return page ?? { letters: [], next: null };
+  }
+
+  async findByEmail(email: string, after: string, limit: number): Promise<ProfilePage> {
+    const page = await this.#steer((operator) => operator.findByEmail(email, after, limit));
+    return page ?? { profiles: [], next: null };
+  }
+
+  async behind(destination: string, after: string, limit: number): Promise<ProfilePage> {
+    const page = await this.#steer((operator, now) =>
+      operator.behind(destination, after, limit, now),
+    );
+    return page ?? { profiles: [], next: null };
   }
 
   /** The count this partition was first used with, which from now on is `count` if there was none. */

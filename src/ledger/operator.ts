@@ -1,5 +1,6 @@
 // What an operator asks of a partition, and does to it.
 import type { CustomerId } from "../profile/customer-id.ts";
+import type { Profile } from "../profile/profile.ts";
 import {
   type DeadLetter,
   type DeadLetterPlace,
@@ -38,6 +39,16 @@ export interface DeadLetterPage {
   /** Where the next page begins; `null` when this is the last. */
   readonly next: DeadLetterPlace | null;
 }
+
+/** One page of profiles, in the order of their customers' ids. */
+export interface ProfilePage {
+  readonly profiles: readonly Profile[];
+  /** The customer behind whom the next page begins; `null` when this is the last. */
+  readonly next: CustomerId | null;
+}
+
+/** Characters of JSON after which a page of profiles ends: all of it must fit into one answer. */
+const MAX_PAGE_SIZE = 1024 * 1024;
 
 /** The operator's side of one partition. Destinations are named by their ids. */
 export class Operator {
@@ -109,6 +120,19 @@ export class Operator {
     return { letters, next: last?.place ?? null };
   }
 
+  /** A page of the profiles with an e-mail address, after a customer. */
+  findByEmail(email: string, after: string, limit: number): ProfilePage {
+    const { customers } = this.#store;
+    return this.#profiles((from, most) => customers.withEmail(email, from, most), after, limit);
+  }
+
+  /** A page of the profiles that a destination is behind with, after a customer. */
+  behind(destination: string, after: string, limit: number, now: number): ProfilePage {
+    const key = this.#destinations.find(destination, now)?.key ?? destination;
+    const { crowds } = this.#store;
+    return this.#profiles((from, most) => crowds.behind(key, from, most), after, limit);
+  }
+
   /** Where each destination stands with a customer; `null` when nobody knows the customer. */
   deliveries(customerId: CustomerId, now: number): DeliveriesView | null {
     const { customers, events } = this.#store;
@@ -121,6 +145,32 @@ export class Operator {
       policies: this.#destinations.all(now),
       now,
     });
+  }
+
+  /** Those of some customers who have a profile: one who is being erased, or only had notifications, has none. */
+  #profiles(
+    customersAfter: (after: string, limit: number) => readonly CustomerId[],
+    after: string,
+    limit: number,
+  ): ProfilePage {
+    const profiles: Profile[] = [];
+    let size = 0;
+    let last: CustomerId | null = null;
+    for (;;) {
+      // One more, to know whether a page follows.
+      const wanted = limit - profiles.length + 1;
+      const found = customersAfter(last ?? after, wanted);
+      for (const customerId of found) {
+        if (profiles.length === limit || size > MAX_PAGE_SIZE) return { profiles, next: last };
+        last = customerId;
+        const state = this.#store.customers.read(customerId);
+        const profile = state === null ? null : newestProfile(state);
+        if (profile === null) continue;
+        profiles.push(profile);
+        size += JSON.stringify(profile).length;
+      }
+      if (found.length < wanted) return { profiles, next: null };
+    }
   }
 
   /** At most one more than the limit, to know whether a page follows. */

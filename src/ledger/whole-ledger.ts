@@ -2,26 +2,33 @@
 import type { Env } from "../env.ts";
 import { log } from "../log.ts";
 import { type CustomerId, digestCustomerId } from "../profile/customer-id.ts";
+import type { Profile } from "../profile/profile.ts";
 import { type LedgerApi, ledgerOf, partitionOf } from "./client.ts";
 import type { DeadLetter, DeadLetterPlace } from "./dead-letter.ts";
 import { ring } from "./doorbell.ts";
-import type { Survey } from "./operator.ts";
+import type { ProfilePage, Survey } from "./operator.ts";
 import type { Refutation } from "./partition.ts";
 import type { SweepKind } from "./roster.ts";
 import { sumSurveys } from "./sum.ts";
 
-/** Where a page of dead letters begins: behind a place in a partition. */
+/** Where a page begins: behind a place in a partition. Of a page of profiles its number is 0. */
 export interface LedgerPlace extends DeadLetterPlace {
   readonly partition: number;
+}
+
+/** Some profiles, by partition and customer, and the place behind them; `null` when there are no more. */
+export interface FoundProfiles {
+  readonly profiles: readonly Profile[];
+  readonly next: LedgerPlace | null;
 }
 
 /** How a destination stands in all partitions, by its id. */
 export type SurveyOf = (destination: string) => Survey;
 
-/** Before every dead letter of a partition. */
+/** Before everything in a partition. */
 const BEGINNING: DeadLetterPlace = { customerId: "", number: 0 };
 
-/** Before every dead letter there is. */
+/** Before everything there is. */
 export const FIRST_PLACE: LedgerPlace = { partition: 0, ...BEGINNING };
 
 /**
@@ -108,6 +115,46 @@ export class WholeLedger {
       after = BEGINNING;
     }
     return { letters, next: null };
+  }
+
+  /**
+   * Customers with an e-mail address, whatever its case, from a place on, at most `limit`; fewer though more
+   * follow when profiles are large. All partitions are asked at once, since few customers share an address.
+   */
+  async findByEmail(email: string, from: LedgerPlace, limit: number): Promise<FoundProfiles> {
+    const pages = await this.#ask(async (ledger, partition): Promise<ProfilePage> => {
+      if (partition < from.partition) return { profiles: [], next: null };
+      const after = partition === from.partition ? from.customerId : "";
+      return ledger.findByEmail(email, after, limit);
+    });
+    const profiles: Profile[] = [];
+    for (const [partition, page] of pages.entries()) {
+      const taken = page.profiles.slice(0, limit - profiles.length);
+      profiles.push(...taken);
+      const isCut = taken.length < page.profiles.length;
+      const customerId = isCut ? (taken.at(-1)?.customer_id ?? "") : page.next;
+      if (customerId !== null) return { profiles, next: { ...BEGINNING, partition, customerId } };
+    }
+    return { profiles, next: null };
+  }
+
+  /**
+   * Customers that a destination is behind with, from a place on, at most `limit`; fewer though more follow
+   * when profiles are large. Partition by partition, only as many as the page needs.
+   */
+  async behind(destination: string, from: LedgerPlace, limit: number): Promise<FoundProfiles> {
+    const profiles: Profile[] = [];
+    let after = from.customerId;
+    for (let { partition } = from; partition < this.#count; partition += 1) {
+      const room = limit - profiles.length;
+      if (room === 0) return { profiles, next: { ...BEGINNING, partition } };
+      const page = await ledgerOf(this.#env, partition).behind(destination, after, room);
+      profiles.push(...page.profiles);
+      const customerId = page.next;
+      if (customerId !== null) return { profiles, next: { ...BEGINNING, partition, customerId } };
+      after = "";
+    }
+    return { profiles, next: null };
   }
 
   /** A destination's job refused some of those that it had accepted. */

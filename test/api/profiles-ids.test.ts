@@ -65,7 +65,7 @@ describe("an id that no customer can have", () => {
     expect(await relay.erase(id)).toBe(404);
   });
 
-  it.each(["/v1/profiles/", "/v1/profiles/.", "/v1/profiles/%2e%2e", "/v1/profiles"])(
+  it.each(["/v1/profiles/", "/v1/profiles/.", "/v1/profiles/%2e%2e"])(
     "is nobody's in the path %s",
     async (path) => {
       expectProblem(await relay.get(path), 404, "not-found");

@@ -93,6 +93,21 @@ export class Crowds {
     return this.#count(sql, `$.${quote(key)}`, since, customerId, key, since, customerId);
   }
 
+  /**
+   * Customers that a destination is behind with, after one in the order of their ids. Like the count it reads
+   * whoever is behind with anything, and nobody else.
+   */
+  behind(key: string, after: string, limit: number): CustomerId[] {
+    const sql = `
+      SELECT customer_id AS id FROM customers INDEXED BY customers_behind
+        WHERE behind IS NOT NULL AND customer_id > ? AND instr(behind, ?) > 0
+      UNION
+      SELECT customer_id FROM streams
+        WHERE waiting_since IS NOT NULL AND destination = ? AND customer_id > ?
+      ORDER BY 1 LIMIT ?`;
+    return this.#ids(sql, after, quote(key), key, after, limit);
+  }
+
   /** Customers with dead letters of a destination, after one in the order of their ids. */
   dead(key: string, after: string, limit: number): CustomerId[] {
     const sql = `

@@ -94,6 +94,14 @@ export class CustomerTable {
     return rows.map(({ id }) => id);
   }
 
+  /** The customers with an e-mail address, after one in the order of their ids, at most `limit`. */
+  withEmail(email: string, after: string, limit: number): CustomerId[] {
+    const sql =
+      "SELECT customer_id AS id FROM customers WHERE email = ? AND customer_id > ? ORDER BY 1 LIMIT ?";
+    const rows = this.#sql.exec<{ id: CustomerId }>(sql, sameEmail(email), after, limit).toArray();
+    return rows.map(({ id }) => id);
+  }
+
   /** The customers whose profiles went into a destination's job, and did not go to it again since. */
   inJob(key: string, job: string): CustomerId[] {
     const sql = "SELECT customer_id AS id FROM jobs WHERE destination = ? AND job = ?";
@@ -178,12 +186,18 @@ export class CustomerTable {
 /** The columns by which a row is found. Whoever is due is among those behind, at nobody if need be. */
 function columnsOf(state: CustomerState): Readonly<Record<string, string | number | null>> {
   const due = dueAt(state);
+  const email = newestProfile(state)?.email ?? null;
   return {
     due_at: due,
     behind: orNull(behindAt(state)) ?? (due === null ? null : "{}"),
     dead: orNull(deadAt(state)),
-    email: newestProfile(state)?.email?.toLowerCase() ?? null,
+    email: email === null ? null : sameEmail(email),
   };
+}
+
+/** An e-mail address as it is looked for: case and blanks around it make no difference. */
+function sameEmail(email: string): string {
+  return email.trim().toLowerCase();
 }
 
 function orNull(times: Readonly<Record<string, number>>): string | null {
