@@ -8,10 +8,23 @@ import { Problem, renderProblem } from "./api/problem.ts";
 import { profiles } from "./api/profiles.ts";
 import { webhooks } from "./api/webhooks.ts";
 import { configurationOf } from "./config.ts";
+import { dashboard } from "./dashboard/dashboard.tsx";
 import { log } from "./log.ts";
 
+/** The dashboard loads nothing but its own assets; no other answer is a page. */
+const CONTENT_SECURITY_POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  formAction: ["'self'"],
+  baseUri: ["'none'"],
+  frameAncestors: ["'none'"],
+};
+
 export const app = new Hono<AppEnv>()
-  .use(requestId(), secureHeaders())
+  .use(requestId(), secureHeaders({ contentSecurityPolicy: CONTENT_SECURITY_POLICY }))
   .get("/health", (context) => {
     const configured = configurationOf(context.env);
     context.header("cache-control", "no-store");
@@ -23,6 +36,7 @@ export const app = new Hono<AppEnv>()
   .use("/v1/*", requireConfiguration, requireToken)
   .route("/v1/profiles", profiles)
   .route("/v1/destinations", destinations)
+  .route("/", dashboard)
   .notFound((context) => {
     const problem = new Problem("not-found", "there is no such route");
     return renderProblem(problem, context.get("requestId"));

@@ -10,5 +10,7 @@ export interface Env {
   readonly DELIVERIES: Queue;
   readonly LEDGER: DurableObjectNamespace;
   readonly GATES: DurableObjectNamespace;
+  /** Limits attempts to sign in to the dashboard; without it nobody can. */
+  readonly SIGN_INS?: RateLimit;
   readonly [name: string]: unknown;
 }

@@ -9,6 +9,8 @@ export type LogEvent =
   | "delivery.dead_lettered"
   | "destination.state_changed"
   | "job.asked"
+  | "dashboard.signed_in"
+  | "dashboard.acted"
   | "alert.sent"
   | "alert.failed"
   | "configuration.invalid"

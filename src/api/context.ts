@@ -1,6 +1,7 @@
 // What every route finds in its Hono context, and the two checks that stand before most of them.
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { secretsEqual } from "../bytes.ts";
+import { roleOf } from "../access.ts";
 import { type Configuration, configurationOf } from "../config.ts";
 import type { Env } from "../env.ts";
 import type { Fault } from "../faults.ts";
@@ -12,6 +13,9 @@ export interface AppEnv {
   Bindings: Env;
   Variables: { requestId: string; configuration: Configuration };
 }
+
+/** What is read of a context, be it one of the API or of the dashboard. */
+export type ReadContext = Pick<Context<AppEnv>, "env" | "get" | "req">;
 
 /** Names every fault of the configuration in the log. */
 export function logFaults(faults: readonly Fault[]): void {
@@ -34,18 +38,14 @@ export const requireConfiguration = createMiddleware<AppEnv>(async (context, nex
  * Hono's own `bearerAuth` answers 400 to a malformed header, where the contract wants 401.
  */
 export const requireToken = createMiddleware<AppEnv>(async (context, next) => {
-  const { apiToken, apiReadToken } = context.get("configuration");
   const header = context.req.header("authorization") ?? "";
   const token = /^Bearer +(\S+) *$/i.exec(header)?.[1] ?? "";
-  const [mayWrite, mayRead] = await Promise.all([
-    secretsEqual(token, apiToken),
-    apiReadToken === null ? false : secretsEqual(token, apiReadToken),
-  ]);
-  if (!mayWrite && !mayRead) {
+  const role = await roleOf(token, context.get("configuration"));
+  if (role === null) {
     const headers = { "www-authenticate": 'Bearer realm="gameball-relay"' };
     throw new Problem("unauthorized", "send authorization: Bearer <API_TOKEN>", { headers });
   }
-  if (!mayWrite && context.req.method !== "GET" && context.req.method !== "HEAD") {
+  if (role !== "operator" && context.req.method !== "GET" && context.req.method !== "HEAD") {
     throw new Problem("read-only", "this needs API_TOKEN, not API_READ_TOKEN");
   }
   await next();

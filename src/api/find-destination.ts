@@ -1,9 +1,8 @@
 // The destination that a path names, with what an operator steers: its gate, and the ledger.
-import type { Context } from "hono";
 import type { Destination } from "../destinations/destination.ts";
 import { type GateApi, gateOf } from "../gate/client.ts";
 import { WholeLedger } from "../ledger/whole-ledger.ts";
-import type { AppEnv } from "./context.ts";
+import type { ReadContext } from "./context.ts";
 import { Problem } from "./problem.ts";
 
 /** A destination and all that is known of it. */
@@ -14,7 +13,7 @@ export interface FoundDestination {
 }
 
 /** The destination that the path names by `:id`. */
-export function findDestination(context: Context<AppEnv>): FoundDestination {
+export function findDestination(context: ReadContext): FoundDestination {
   const { destinations } = context.get("configuration");
   const destination = destinations.find(({ id }) => id === context.req.param("id"));
   if (destination === undefined) throw unknownDestination();
@@ -23,7 +22,7 @@ export function findDestination(context: Context<AppEnv>): FoundDestination {
 }
 
 /** All partitions of the ledger. */
-export function wholeLedger(context: Context<AppEnv>): WholeLedger {
+export function wholeLedger(context: ReadContext): WholeLedger {
   return new WholeLedger(context.env, context.get("configuration").ledgerPartitions);
 }
 

@@ -10,7 +10,7 @@ const NOT_A_CURSOR = "must be the next_cursor of another page";
 const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 /** A place in the ledger, as an opaque text that may stand in a URL. */
-const cursorSchema = v.pipe(
+export const cursorSchema = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }): LedgerPlace => {
     const parsed = v.safeParse(

@@ -42,6 +42,10 @@ export class Problem extends Error {
     this.headers = more.headers ?? {};
   }
 
+  get title(): string {
+    return PROBLEMS[this.kind][1];
+  }
+
   get status(): (typeof PROBLEMS)[ProblemKind][0] {
     return PROBLEMS[this.kind][0];
   }
@@ -49,10 +53,10 @@ export class Problem extends Error {
 
 /** A problem as `application/problem+json` (RFC 9457 §3). */
 export function renderProblem(problem: Problem, requestId: string): Response {
-  const { kind, status, detail, errors, headers } = problem;
+  const { kind, title, status, detail, errors, headers } = problem;
   const body = {
     type: `urn:gameball-relay:problem:${kind}`,
-    title: PROBLEMS[kind][1],
+    title,
     status,
     detail,
     request_id: requestId,

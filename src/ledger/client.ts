@@ -3,6 +3,7 @@ import type { Env } from "../env.ts";
 import type { CustomerId } from "../profile/customer-id.ts";
 import type { NotificationEvent } from "../profile/notification.ts";
 import type { Profile, ProfileEvent } from "../profile/profile.ts";
+import type { CustomerView } from "./customer-view.ts";
 import type { DeadLetterPlace } from "./dead-letter.ts";
 import type { DeadLetterPage, ProfilePage, Survey } from "./operator.ts";
 import type {
@@ -33,6 +34,7 @@ export interface LedgerApi {
   erase(customerId: CustomerId, digest: string): Promise<void>;
   profile(customerId: CustomerId): Promise<Profile | null>;
   deliveries(customerId: CustomerId): Promise<DeliveriesView | null>;
+  customer(customerId: CustomerId): Promise<CustomerView | null>;
   agreeOnPartitions(count: number): Promise<number>;
 
   /** A destination's gate opened. How many doorbells to ring for what was let go. */

@@ -9,6 +9,7 @@ import { type CustomerId, digestCustomerId, shortDigest } from "../profile/custo
 import type { NotificationEvent } from "../profile/notification.ts";
 import type { Profile, ProfileEvent } from "../profile/profile.ts";
 import { type LedgerApi, ledgerOf, type Refusal } from "./client.ts";
+import type { CustomerView } from "./customer-view.ts";
 import type { DeadLetterPlace } from "./dead-letter.ts";
 import { ring } from "./doorbell.ts";
 import type { DeadLetterPage, Operator, ProfilePage, Survey } from "./operator.ts";
@@ -91,6 +92,10 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 
   async deliveries(customerId: CustomerId): Promise<DeliveriesView | null> {
     return this.#steer((operator, now) => operator.deliveries(customerId, now));
+  }
+
+  async customer(customerId: CustomerId): Promise<CustomerView | null> {
+    return this.#steer((operator, now) => operator.customer(customerId, now));
   }
 
   async open(destination: string): Promise<number> {

@@ -1,6 +1,7 @@
 // What an operator asks of a partition, and does to it.
 import type { CustomerId } from "../profile/customer-id.ts";
 import type { Profile } from "../profile/profile.ts";
+import { type CustomerView, holdingsOf } from "./customer-view.ts";
 import {
   type DeadLetter,
   type DeadLetterPlace,
@@ -135,16 +136,30 @@ export class Operator {
 
   /** Where each destination stands with a customer; `null` when nobody knows the customer. */
   deliveries(customerId: CustomerId, now: number): DeliveriesView | null {
+    return this.#look(customerId, now).deliveries;
+  }
+
+  /** All that is known of a customer; `null` when nobody knows the customer. */
+  customer(customerId: CustomerId, now: number): CustomerView | null {
+    const { deliveries, state, streams, policies } = this.#look(customerId, now);
+    if (deliveries === null) return null;
+    const profile = state === null ? null : newestProfile(state);
+    return { profile, deliveries, holdings: holdingsOf(state, streams, policies) };
+  }
+
+  #look(customerId: CustomerId, now: number) {
     const { customers, events } = this.#store;
-    const streams = [...events.streamsOf(customerId)].map(([key, stream]) => {
-      return [key, { stream, dead: events.countDead({ customerId, key }) }] as const;
-    });
-    return viewDeliveries(customerId, {
+    const streams = new Map(
+      [...events.streamsOf(customerId)].map(([key, stream]) => {
+        return [key, { stream, dead: events.countDead({ customerId, key }) }] as const;
+      }),
+    );
+    const known = {
       state: customers.read(customerId),
-      streams: new Map(streams),
+      streams,
       policies: this.#destinations.all(now),
-      now,
-    });
+    };
+    return { ...known, deliveries: viewDeliveries(customerId, { ...known, now }) };
   }
 
   /** Those of some customers who have a profile: one who is being erased, or only had notifications, has none. */

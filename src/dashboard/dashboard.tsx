@@ -1,0 +1,134 @@
+// The dashboard: pages rendered here and now for whoever is signed in, forms that act, and its few assets.
+import { type Context, Hono } from "hono";
+import { etag } from "hono/etag";
+import { HTTPException } from "hono/http-exception";
+import type { Child } from "hono/jsx";
+import * as v from "valibot";
+import { requireConfiguration } from "../api/context.ts";
+import { findDestination, type FoundDestination } from "../api/find-destination.ts";
+import { locate, type Located } from "../operator/customer.ts";
+import { customerIdSchema } from "../profile/customer-id.ts";
+import { actOnCustomer, actOnDestination } from "./actions.ts";
+import { Customer, isUnderWay } from "./customer.tsx";
+import { DestinationPage } from "./destination.tsx";
+import { renderFailure } from "./failure.tsx";
+import { type DashboardEnv, requireSession } from "./guard.ts";
+import { ICON } from "./icon.ts";
+import { type Notice, renderPage, type Section } from "./layout.tsx";
+import { LIVE_SCRIPT } from "./live-script.ts";
+import { isMoving, Overview } from "./overview.tsx";
+import { findCustomers, readDestination, readOverview } from "./read.ts";
+import { customerPath, Search } from "./search.tsx";
+import { signIn } from "./sign-in.tsx";
+import { STYLE } from "./style.ts";
+
+/** While something is under way a page asks often, otherwise seldom: each look costs requests. */
+const BUSY_REFRESH_MS = 2_000;
+const QUIET_REFRESH_MS = 10_000;
+
+/** The browser asks each time whether an asset is still the same: it is small, and never stale. */
+const ASSET_HEADERS = { "cache-control": "private, no-cache" };
+
+export const dashboard = new Hono<DashboardEnv>()
+  .get("/", requireConfiguration, requireSession, async (context) => {
+    const overview = await readOverview(context, Date.now());
+    return show(context, {
+      title: "Destinations",
+      section: "destinations",
+      isLive: overview.lookups.behind > 0 || overview.destinations.some(isMoving),
+      children: <Overview {...overview} />,
+    });
+  })
+  .get("/destinations/:id", requireConfiguration, requireSession, async (context) => {
+    return showDestination(context, findDestination(context), null);
+  })
+  .post("/destinations/:id", requireConfiguration, requireSession, async (context) => {
+    const found = findDestination(context);
+    return showDestination(context, found, await actOnDestination(found, context.get("form")));
+  })
+  .get("/customers", requireConfiguration, requireSession, async (context) => {
+    const query = (context.req.query("q") ?? "").trim();
+    const search = await findCustomers(context, query);
+    const [only, ...others] = search.found;
+    if (only !== undefined && others.length === 0) {
+      return context.redirect(customerPath(only.customer_id), 303);
+    }
+    const children = <Search query={query} {...search} />;
+    return show(context, { title: "Customers", section: "customers", isLive: false, children });
+  })
+  .get("/customers/:id", requireConfiguration, requireSession, async (context) => {
+    return showCustomer(context, await locateCustomer(context), null);
+  })
+  .post("/customers/:id", requireConfiguration, requireSession, async (context) => {
+    const located = await locateCustomer(context);
+    const notice = await actOnCustomer(located, context.get("form"), context.env);
+    return showCustomer(context, located, notice);
+  })
+  .route("/", signIn)
+  .get("/assets/style.css", etag(), (context) => {
+    return context.body(STYLE, 200, { ...ASSET_HEADERS, "content-type": "text/css" });
+  })
+  .get("/assets/live.js", etag(), (context) => {
+    return context.body(LIVE_SCRIPT, 200, { ...ASSET_HEADERS, "content-type": "text/javascript" });
+  })
+  .get("/assets/icon.svg", etag(), (context) => {
+    return context.body(ICON, 200, { ...ASSET_HEADERS, "content-type": "image/svg+xml" });
+  })
+  .onError((error, context) => renderFailure(error, context));
+
+interface Shown {
+  readonly title: string;
+  readonly section: Section;
+  /** Something is under way that a person may want to watch. */
+  readonly isLive: boolean;
+  readonly notice?: Notice | null;
+  readonly children: Child;
+}
+
+function show(context: Context<DashboardEnv>, { isLive, ...page }: Shown) {
+  context.header("cache-control", "no-store");
+  const refreshMs = isLive ? BUSY_REFRESH_MS : QUIET_REFRESH_MS;
+  return context.html(renderPage({ ...page, session: context.get("session"), refreshMs }));
+}
+
+async function showDestination(
+  context: Context<DashboardEnv>,
+  found: FoundDestination,
+  notice: Notice | null,
+): Promise<Response> {
+  const now = Date.now();
+  const read = await readDestination(context, found, now);
+  return show(context, {
+    title: found.destination.id,
+    section: "destinations",
+    isLive: isMoving(read),
+    notice,
+    children: <DestinationPage {...read} session={context.get("session")} now={now} />,
+  });
+}
+
+async function locateCustomer(context: Context<DashboardEnv>): Promise<Located> {
+  const parsed = v.safeParse(customerIdSchema, context.req.param("id"));
+  if (!parsed.success) throw unknownCustomer();
+  return locate(parsed.output, context.env, context.get("configuration").ledgerPartitions);
+}
+
+async function showCustomer(
+  context: Context<DashboardEnv>,
+  { ledger, customerId }: Located,
+  notice: Notice | null,
+): Promise<Response> {
+  const customer = await ledger.customer(customerId);
+  if (customer === null && notice === null) throw unknownCustomer();
+  const place = { title: "Customer", section: "customers", notice } as const;
+  if (customer === null) {
+    return show(context, { ...place, isLive: false, children: <h1>Nothing is left of it</h1> });
+  }
+  const session = context.get("session");
+  const children = <Customer customer={customer} session={session} now={Date.now()} />;
+  return show(context, { ...place, isLive: isUnderWay(customer), children });
+}
+
+function unknownCustomer(): HTTPException {
+  return new HTTPException(404, { message: "No customer with this id is known." });
+}

@@ -1,0 +1,154 @@
+// The first page: is everything in step, and if not, which destination is behind, since when, and why.
+import type { DestinationView } from "../api/destination-view.ts";
+import type { QuarterView } from "../gate/statistics.ts";
+import { PROFILE_STORE } from "../ledger/policy.ts";
+import type { Crowd } from "../ledger/store/crowds.ts";
+import { DeliveriesChart, LatencyChart } from "./charts.tsx";
+import { Badge } from "./layout.tsx";
+import { SearchForm } from "./search.tsx";
+import { RunningSweeps } from "./sweep.tsx";
+import {
+  ago,
+  counted,
+  duration,
+  explain,
+  headline,
+  labelOf,
+  percent,
+  span,
+  type Tone,
+} from "./words.ts";
+
+/** A destination and its figures of the last day. */
+export interface Overseen {
+  readonly view: DestinationView;
+  readonly quarters: readonly QuarterView[];
+}
+
+/** How everything stands, at the time `now` (ms of Unix time). */
+export interface OverviewProps {
+  readonly destinations: readonly Overseen[];
+  /** Of the lookup store. */
+  readonly lookups: Crowd;
+  readonly now: number;
+}
+
+/** Whoever needs help comes first. */
+const URGENCY: Readonly<Record<Tone, number>> = { bad: 0, warning: 1, busy: 2, good: 3 };
+
+/** Whether something is under way that a person may want to watch. */
+export function isMoving({ view }: Overseen): boolean {
+  const isSweeping = [view.backfill, view.replay].some((sweep) => sweep?.state === "running");
+  return isSweeping || view.customers_behind > 0 || view.state !== "open";
+}
+
+/** The page's content. */
+export function Overview({ destinations, lookups, now }: OverviewProps) {
+  const views = destinations.map(({ view }) => view);
+  const { word, tone } = headline(views, lookups.behind);
+  const sorted = destinations.toSorted(
+    (left, right) => URGENCY[labelOf(left.view).tone] - URGENCY[labelOf(right.view).tone],
+  );
+  return (
+    <>
+      <div id="headline" data-live role="status">
+        <h1 class={`headline ${tone}`}>{word}</h1>
+      </div>
+      <SearchForm query="" />
+      <section aria-labelledby="destinations-title">
+        <h2 id="destinations-title">Destinations</h2>
+        <ul id="destinations" class="destinations" data-live>
+          {sorted.map((destination) => (
+            <Row {...destination} now={now} />
+          ))}
+          <LookupStore lookups={lookups} now={now} />
+        </ul>
+        {destinations.length === 0 && <Welcome />}
+      </section>
+    </>
+  );
+}
+
+function Row({ view, quarters, now }: Overseen & { readonly now: number }) {
+  const label = labelOf(view);
+  const rates = view.rates.last_60_minutes;
+  return (
+    <li class={`card ${label.tone}`} data-destination={view.id}>
+      <div class="who">
+        <h3>
+          <a id={`to-${view.id}`} href={`/destinations/${view.id}`}>
+            {view.id}
+          </a>
+        </h3>
+        <Badge {...label} />
+        <p class="faint">{view.format}</p>
+      </div>
+      <div class="why">
+        <p>{explain(view, now)}</p>
+        <LastError view={view} now={now} />
+        <RunningSweeps view={view} now={now} />
+      </div>
+      <figure>
+        <DeliveriesChart quarters={quarters} now={now} />
+        <figcaption>
+          {rates.success_rate === null
+            ? "No deliveries within the hour"
+            : `${percent(rates.success_rate)} of ${counted(rates.deliveries, "delivery", "deliveries")} within the hour`}
+        </figcaption>
+      </figure>
+      <figure>
+        <LatencyChart quarters={quarters} now={now} />
+        <figcaption>
+          {rates.latency_p50_ms === null || rates.latency_p95_ms === null
+            ? "No calls within the hour"
+            : `Half within ${duration(rates.latency_p50_ms)}, 95 % within ${duration(rates.latency_p95_ms)}`}
+        </figcaption>
+      </figure>
+    </li>
+  );
+}
+
+/** What went wrong last, unless that is already told as the reason of a closed gate. */
+function LastError({ view, now }: { readonly view: DestinationView; readonly now: number }) {
+  const [last] = view.last_errors;
+  if (last === undefined || view.reason !== null) return null;
+  return <p class="faint">{`Last error ${ago(last.at, now)}: ${last.error}`}</p>;
+}
+
+/** The lookup store is a destination like any other, but nobody needs to steer it. */
+function LookupStore({ lookups, now }: Pick<OverviewProps, "lookups" | "now">) {
+  const { behind, behindSince } = lookups;
+  const longest = behindSince === null ? "" : `, the longest for ${span(now - behindSince)}`;
+  return (
+    <li class={`card ${behind > 0 ? "busy" : "good"}`} data-destination={PROFILE_STORE}>
+      <div class="who">
+        <h3>Lookup store</h3>
+        <Badge
+          {...(behind > 0
+            ? { word: "Catching up", tone: "busy" }
+            : { word: "In step", tone: "good" })}
+        />
+        <p class="faint">Workers KV</p>
+      </div>
+      <p class="why">
+        {behind > 0
+          ? `${counted(behind, "customer")} behind${longest}.`
+          : "Every lookup gives the newest profile."}
+      </p>
+    </li>
+  );
+}
+
+function Welcome() {
+  return (
+    <div class="card empty">
+      <p>
+        Updates are taken and can be looked up, but there is no CRM to keep in step. Add one as{" "}
+        <code>[[vars.DESTINATIONS]]</code> in <code>wrangler.toml</code>, and deploy:
+      </p>
+      <pre>
+        <code>{`[[vars.DESTINATIONS]]\nid = "hubspot"\nformat = "hubspot"\ncredentials = { token = "\${HUBSPOT_TOKEN}" }`}</code>
+      </pre>
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+// Finding a customer by id or e-mail.
+import type { Profile } from "../profile/profile.ts";
+import { Table } from "./layout.tsx";
+import { counted, valueWord } from "./words.ts";
+
+/** The search, as it stands on several pages. */
+export function SearchForm({ query }: { readonly query: string }) {
+  return (
+    <form class="search" role="search" method="get" action="/customers">
+      <label for="q">Customer’s id or e-mail</label>
+      <input
+        id="q"
+        name="q"
+        type="search"
+        value={query}
+        required
+        autocomplete="off"
+        spellcheck={false}
+      />
+      <button>Find</button>
+    </form>
+  );
+}
+
+/** What was looked for, and who was found. */
+export interface SearchProps {
+  readonly query: string;
+  readonly found: readonly Profile[];
+  /** There are more than are shown. */
+  readonly hasMore: boolean;
+}
+
+/** The page's content. */
+export function Search({ query, found, hasMore }: SearchProps) {
+  return (
+    <>
+      <h1>Customers</h1>
+      <SearchForm query={query} />
+      {query !== "" && found.length === 0 && (
+        <p class="card empty" role="status">
+          Nobody has this id or e-mail address here. Ids are compared letter by letter; an e-mail
+          address must be whole. The relay knows a customer from the first webhook about them.
+        </p>
+      )}
+      {found.length > 0 && (
+        <>
+          <p role="status">{`${counted(found.length, "customer")} found.${hasMore ? " There are more." : ""}`}</p>
+          <CustomerTable label="Customers found" profiles={found} />
+        </>
+      )}
+    </>
+  );
+}
+
+/** Customers, each with the way to their page. */
+export function CustomerTable(props: {
+  readonly label: string;
+  readonly profiles: readonly Profile[];
+}) {
+  return (
+    <Table label={props.label} heads={["Customer", "E-mail", "Tier", "Points", "Updated"]}>
+      {props.profiles.map((profile) => (
+        <tr>
+          <th scope="row">
+            <a href={customerPath(profile.customer_id)}>{profile.customer_id}</a>
+          </th>
+          <td>{valueWord(profile.email)}</td>
+          <td>{valueWord(profile.tier.name)}</td>
+          <td class="number">{valueWord(profile.points.total)}</td>
+          <td>{profile.occurred_at}</td>
+        </tr>
+      ))}
+    </Table>
+  );
+}
+
+/** Where a customer's page is. */
+export function customerPath(customerId: string): string {
+  return `/customers/${encodeURIComponent(customerId)}`;
+}

@@ -1,0 +1,99 @@
+// Chromium as a person uses it, and what they would complain about: errors in its console, breaches of the
+// content security policy, requests to elsewhere, and what keeps somebody from using a page.
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+
+const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+/** Where Debian, GitHub's runners and others put it. CHROMIUM names any other place. */
+const PLACES = [
+  process.env["CHROMIUM"] ?? "",
+  "/usr/bin/chromium",
+  "/usr/bin/google-chrome",
+  "/usr/bin/chromium-browser",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+/** It asks nobody but the relay, so that a machine without internet does. */
+const FLAGS = [
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-quic",
+  "--no-first-run",
+];
+
+/** Starts the browser. */
+export async function openBrowser(): Promise<Browser> {
+  const executablePath = PLACES.find((place) => place !== "" && existsSync(place));
+  if (executablePath === undefined) {
+    throw new Error("Chromium is not installed: apt-get install chromium, or set CHROMIUM");
+  }
+  // Chromium's sandbox does not work for root, as whom containers run.
+  const chromiumSandbox = process.getuid?.() !== 0;
+  return chromium.launch({ executablePath, chromiumSandbox, args: FLAGS });
+}
+
+/** Somebody at a page of the dashboard. */
+export class Visitor {
+  readonly page: Page;
+  readonly #url: string;
+  /** What they would complain about. */
+  readonly complaints: string[] = [];
+
+  private constructor(page: Page, url: string) {
+    this.page = page;
+    this.#url = url;
+  }
+
+  /** Somebody new at the relay with this address, with cookies of their own. */
+  static async come(
+    browser: Browser,
+    url: string,
+    options: BrowserContextOptions = {},
+  ): Promise<Visitor> {
+    const context = await browser.newContext({ baseURL: url, ...options });
+    const visitor = new Visitor(await context.newPage(), url);
+    await visitor.#listen();
+    return visitor;
+  }
+
+  /** Signs in by the keyboard, and is where they wanted to go. */
+  async signIn(token: string, place: string = "/"): Promise<void> {
+    const { page } = this;
+    await page.goto(place);
+    await page.keyboard.type(token);
+    await page.keyboard.press("Enter");
+    await page.waitForURL((url) => url.pathname + url.search === place);
+  }
+
+  /** Goes to a page; its status. */
+  async go(place: string): Promise<number> {
+    const response = await this.page.goto(place);
+    return response?.status() ?? 0;
+  }
+
+  /** What keeps somebody from using the page as it stands, by axe's rules. */
+  async hindrances(): Promise<string[]> {
+    const { page } = this;
+    // The page's own policy lets no script in but the relay's, so it comes through the debugger.
+    if (await page.evaluate(() => !("axe" in globalThis))) await page.addScriptTag({ path: axePath });
+    return [];
+  }
+
+  async leave(): Promise<void> {
+    await this.page.context().close();
+  }
+
+  async #listen(): Promise<void> {
+    const { page } = this;
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) this.complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => this.complaints.push(String(error)));
+    page.on("request", (request) => {
+      if (!request.url().startsWith(this.#url)) this.complaints.push(`asked ${request.url()}`);
+    });
+  }
+}
