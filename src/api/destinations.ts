@@ -8,9 +8,9 @@ import type { SurveyOf } from "../ledger/whole-ledger.ts";
 import type { AppEnv } from "./context.ts";
 import { deadLetters } from "./dead-letters.ts";
 import { type DestinationView, viewDestination } from "./destination-view.ts";
-import { findDestination, type FoundDestination, wholeLedger } from "./find-destination.ts";
+import { type FoundDestination, requireDestination, wholeLedger } from "./find-destination.ts";
 import { reach } from "./reach.ts";
-import { readBody } from "./request.ts";
+import { body } from "./request.ts";
 
 const NO_STORE = { "cache-control": "no-store" };
 
@@ -18,7 +18,7 @@ const NO_STORE = { "cache-control": "no-store" };
 const MAX_ERROR = 500;
 
 /** `all`: also the customers that are in step, for a CRM that was emptied or a mapping that changed. */
-const backfillSchema = v.strictObject({
+export const backfillSchema = v.strictObject({
   all: v.optional(v.boolean("must be true or false"), false),
 });
 
@@ -30,22 +30,22 @@ export const destinations = new Hono<AppEnv>()
       .destinations.map(async (one) => look(one, gateOf(context.env, one.id), surveyOf));
     return context.json({ destinations: await Promise.all(views) }, 200, NO_STORE);
   })
-  .get("/:id", async (context) => {
-    return context.json(await lookAt(findDestination(context)), 200, NO_STORE);
+  .get("/:id", requireDestination, async (context) => {
+    return context.json(await lookAt(context.get("found")), 200, NO_STORE);
   })
-  .post("/:id/pause", async (context) => {
-    const found = findDestination(context);
+  .post("/:id/pause", requireDestination, async (context) => {
+    const found = context.get("found");
     await reach(found.gate.pause());
     return context.json(await lookAt(found), 200, NO_STORE);
   })
-  .post("/:id/resume", async (context) => {
-    const found = findDestination(context);
+  .post("/:id/resume", requireDestination, async (context) => {
+    const found = context.get("found");
     await reach(found.gate.resume());
     await found.ledger.open(found.destination.id);
     return context.json(await lookAt(found), 200, NO_STORE);
   })
-  .post("/:id/test", async (context) => {
-    const found = findDestination(context);
+  .post("/:id/test", requireDestination, async (context) => {
+    const found = context.get("found");
     const trial = await tryOut(found.destination, `evt_test_${crypto.randomUUID()}`, {
       accessToken: async (rejected) => found.gate.accessToken(rejected),
       fetcher: async (...args) => fetch(...args),
@@ -57,9 +57,9 @@ export const destinations = new Hono<AppEnv>()
     const answer = { outcome: trial.outcome, status, latency_ms: durationMs, error: shown };
     return context.json(answer, 200, NO_STORE);
   })
-  .post("/:id/backfill", async (context) => {
-    const found = findDestination(context);
-    const { all } = await readBody(context.req.raw, backfillSchema);
+  .post("/:id/backfill", requireDestination, body(backfillSchema), async (context) => {
+    const found = context.get("found");
+    const { all } = context.req.valid("json");
     const { destination, ledger } = found;
     await reach(ledger.sweep(destination.id, "backfill", { all, now: Date.now() }));
     const { backfill } = await lookAt(found);

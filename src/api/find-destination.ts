@@ -1,10 +1,19 @@
 // The destination that a path names, with what an operator steers: its gate, and the ledger.
 import type { Context } from "hono";
+import { createMiddleware } from "hono/factory";
 import type { Destination } from "../destinations/destination.ts";
 import { type GateApi, gateOf } from "../gate/client.ts";
 import { WholeLedger } from "../ledger/whole-ledger.ts";
 import type { AppEnv } from "./context.ts";
 import { Problem } from "./problem.ts";
+
+/** The types of Hono's context behind `requireDestination`. */
+interface FoundEnv extends AppEnv {
+  Variables: AppEnv["Variables"] & { found: FoundDestination };
+}
+
+/** The part of a context that is the same whatever stands before. */
+type Readable = Pick<Context<AppEnv>, "env" | "get" | "req">;
 
 /** A destination and all that is known of it. */
 export interface FoundDestination {
@@ -13,8 +22,14 @@ export interface FoundDestination {
   readonly ledger: WholeLedger;
 }
 
+/** Finds the destination that the path names by `:id`, before anything else of the request is judged. */
+export const requireDestination = createMiddleware<FoundEnv>(async (context, next) => {
+  context.set("found", findDestination(context));
+  await next();
+});
+
 /** The destination that the path names by `:id`. */
-export function findDestination(context: Context<AppEnv>): FoundDestination {
+export function findDestination(context: Readable): FoundDestination {
   const { destinations } = context.get("configuration");
   const destination = destinations.find(({ id }) => id === context.req.param("id"));
   if (destination === undefined) throw unknownDestination();
@@ -23,7 +38,7 @@ export function findDestination(context: Context<AppEnv>): FoundDestination {
 }
 
 /** All partitions of the ledger. */
-export function wholeLedger(context: Context<AppEnv>): WholeLedger {
+export function wholeLedger(context: Readable): WholeLedger {
   return new WholeLedger(context.env, context.get("configuration").ledgerPartitions);
 }
 

@@ -14,14 +14,14 @@ import { unknownDestination, wholeLedger } from "./find-destination.ts";
 import { nextCursor, pageEntries } from "./page.ts";
 import { Problem } from "./problem.ts";
 import { reach } from "./reach.ts";
-import { check } from "./request.ts";
+import { query } from "./request.ts";
 
 const NO_STORE = { "cache-control": "no-store" };
 
 const ONE_QUESTION = "exactly one of email and behind must be given";
 
 /** Whose profiles: those with an e-mail address, or those that a destination is behind with. */
-const searchSchema = v.pipe(
+export const searchSchema = v.pipe(
   v.object({
     ...pageEntries,
     email: v.optional(v.pipe(v.string(), v.trim(), v.nonEmpty("must not be empty"))),
@@ -33,10 +33,17 @@ const searchSchema = v.pipe(
   ),
 );
 
+/** `strong` reads the ledger; anything else is the usual. */
+export const lookupSchema = v.object({
+  consistency: v.fallback(v.optional(v.picklist(["eventual", "strong"])), "eventual"),
+});
+
+/** Which destination gets the profile again; without one all do. */
+export const resyncSchema = v.object({ destination: v.optional(v.string()) });
+
 export const profiles = new Hono<AppEnv>()
-  .get("/", async (context) => {
-    const query = check(searchSchema, context.req.query());
-    const { email, behind, limit, cursor = FIRST_PLACE } = query;
+  .get("/", query(searchSchema), async (context) => {
+    const { email, behind, limit, cursor = FIRST_PLACE } = context.req.valid("query");
     const ledger = wholeLedger(context);
     const { profiles: found, next } = await reach(
       email === undefined
@@ -45,9 +52,9 @@ export const profiles = new Hono<AppEnv>()
     );
     return context.json({ profiles: found, next_cursor: nextCursor(next) }, 200, NO_STORE);
   })
-  .get("/:customer_id", etag(), async (context) => {
+  .get("/:customer_id", etag(), query(lookupSchema), async (context) => {
     const { customerId, ledger } = await find(context);
-    const isStrong = context.req.query("consistency") === "strong";
+    const isStrong = context.req.valid("query").consistency === "strong";
     const stored = isStrong ? null : await readProfile(context.env.PROFILES, customerId);
     const profile = stored ?? (await reach(ledger.profile(customerId)));
     if (profile === null) throw unknown();
@@ -60,9 +67,9 @@ export const profiles = new Hono<AppEnv>()
     if (deliveries === null) throw unknown();
     return context.json(deliveries, 200, NO_STORE);
   })
-  .post("/:customer_id/resync", async (context) => {
+  .post("/:customer_id/resync", query(resyncSchema), async (context) => {
     const { customerId, ledger } = await find(context);
-    const id = context.req.query("destination") ?? null;
+    const { destination: id = null } = context.req.valid("query");
     const { destinations } = context.get("configuration");
     if (id !== null && destinations.every((known) => known.id !== id)) throw unknownDestination();
     const isKnown = await reach(ledger.resync(customerId, id));
