@@ -1,11 +1,12 @@
 // Turns valibot's issues into faults that name a place and what was expected there, never what was found.
-import type * as v from "valibot";
+import * as v from "valibot";
 
 /** One thing that is wrong, and where: `pointer` is a JSON Pointer (RFC 6901). */
-export interface Fault {
-  readonly pointer: string;
-  readonly detail: string;
-}
+export const faultSchema = v.strictObject({
+  pointer: v.pipe(v.string(), v.description("A JSON Pointer (RFC 6901).")),
+  detail: v.string(),
+});
+export type Fault = Readonly<v.InferOutput<typeof faultSchema>>;
 
 /**
  * Every issue as a fault. Valibot's own messages quote the received value, which may be a secret or

@@ -2,20 +2,23 @@
 import { Hono } from "hono";
 import * as v from "valibot";
 import { FIRST_PLACE } from "../ledger/whole-ledger.ts";
+import { replay } from "../operator/steer.ts";
 import { customerIdSchema } from "../profile/customer-id.ts";
 import type { AppEnv } from "./context.ts";
-import { findDestination } from "./find-destination.ts";
+import { requireDestination } from "./find-destination.ts";
 import { nextCursor, pageEntries } from "./page.ts";
 import { reach } from "./reach.ts";
-import { check, readBody } from "./request.ts";
+import { body, query } from "./request.ts";
 
 const NO_STORE = { "cache-control": "no-store" };
 
 const MAX_CUSTOMERS = 1_000;
 
-const pageSchema = v.object(pageEntries);
+/** The query of a page of dead letters. */
+export const pageSchema = v.object(pageEntries);
 
-const replaySchema = v.strictObject({
+/** Whose dead letters are tried again; without customers all are. */
+export const replaySchema = v.strictObject({
   customer_ids: v.optional(
     v.pipe(
       v.array(customerIdSchema, "must be an array of customers' ids"),
@@ -26,18 +29,15 @@ const replaySchema = v.strictObject({
 });
 
 export const deadLetters = new Hono<AppEnv>()
-  .get("/:id/dead-letters", async (context) => {
-    const { destination, ledger } = findDestination(context);
-    const { limit, cursor = FIRST_PLACE } = check(pageSchema, context.req.query());
+  .get("/:id/dead-letters", requireDestination, query(pageSchema), async (context) => {
+    const { destination, ledger } = context.get("found");
+    const { limit, cursor = FIRST_PLACE } = context.req.valid("query");
     const page = await reach(ledger.deadLetters(destination.id, cursor, limit));
     const answer = { dead_letters: page.letters, next_cursor: nextCursor(page.next) };
     return context.json(answer, 200, NO_STORE);
   })
-  .post("/:id/replay", async (context) => {
-    const { destination, ledger } = findDestination(context);
-    const { customer_ids } = await readBody(context.req.raw, replaySchema);
-    if (customer_ids === undefined) {
-      await reach(ledger.sweep(destination.id, "replay", { all: false, now: Date.now() }));
-    } else await reach(ledger.replay(customer_ids, destination.id));
+  .post("/:id/replay", requireDestination, body(replaySchema), async (context) => {
+    const { customer_ids } = context.req.valid("json");
+    await reach(replay(context.get("found"), customer_ids ?? null));
     return context.json({ outcome: "accepted" as const }, 202, NO_STORE);
   });

@@ -1,35 +1,48 @@
 // A destination as an operator sees it: what it is, how its gate stands, and how far behind it is. Pure.
-import type { Destination } from "../destinations/destination.ts";
-import type { GateView } from "../gate/view.ts";
+import * as v from "valibot";
+import { type Destination, FORMATS } from "../destinations/destination.ts";
+import { type GateView, gateViewEntries } from "../gate/view.ts";
 import type { Survey, SweepProgress } from "../ledger/operator.ts";
-import { toTime } from "../time.ts";
+import { timeSchema, toTime } from "../time.ts";
+import { TOPICS } from "../topics.ts";
 
 /** The last time that RFC 3339 can write. */
 const LAST_TIME_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
+const integer = v.pipe(v.number(), v.integer());
+
 /** How far a backfill or replay has got, in customers. Times are RFC 3339 in UTC. */
-export interface SweepView {
-  readonly state: "running" | "finished";
-  readonly done: number;
-  readonly total: number;
-  readonly started_at: string;
-  readonly finished_at: string | null;
-  /** At the pace so far; `null` when it is over, or nobody can tell yet. */
-  readonly estimated_end_at: string | null;
-}
+export const sweepViewSchema = v.strictObject({
+  state: v.picklist(["running", "finished"]),
+  done: integer,
+  total: integer,
+  started_at: timeSchema,
+  finished_at: v.nullable(timeSchema),
+  estimated_end_at: v.pipe(
+    v.nullable(timeSchema),
+    v.description("At the pace so far; null when it is over, or nobody can tell yet."),
+  ),
+});
+export type SweepView = Readonly<v.InferOutput<typeof sweepViewSchema>>;
 
 /** What `GET /v1/destinations/{id}` says. Headers and URL are left out: they may hold secrets. */
-export interface DestinationView
-  extends Pick<Destination, "id" | "format" | "topics" | "deliver">, GateView {
-  readonly customers_behind: number;
-  /** Since when the longest of them waits. */
-  readonly behind_since: string | null;
-  /** Customers with dead letters, and how many these are. */
-  readonly customers_dead: number;
-  readonly dead_letters: number;
-  readonly backfill: SweepView | null;
-  readonly replay: SweepView | null;
-}
+export const destinationViewSchema = v.strictObject({
+  id: v.string(),
+  format: v.picklist(FORMATS),
+  topics: v.pipe(v.array(v.picklist(TOPICS)), v.readonly()),
+  deliver: v.picklist(["latest", "every"]),
+  ...gateViewEntries,
+  customers_behind: integer,
+  behind_since: v.pipe(
+    v.nullable(timeSchema),
+    v.description("Since when the longest of them waits."),
+  ),
+  customers_dead: v.pipe(integer, v.description("Customers with dead letters.")),
+  dead_letters: integer,
+  backfill: v.nullable(sweepViewSchema),
+  replay: v.nullable(sweepViewSchema),
+});
+export type DestinationView = Readonly<v.InferOutput<typeof destinationViewSchema>>;
 
 /** A destination for an operator's eyes, at the time `now` (ms of Unix time). */
 export function viewDestination(

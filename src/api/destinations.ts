@@ -1,24 +1,21 @@
 // /v1/destinations: how the CRMs stand, and an operator's hand on each of them.
 import { Hono } from "hono";
 import * as v from "valibot";
-import { type Trial, tryOut } from "../delivery/trial.ts";
 import type { Destination } from "../destinations/destination.ts";
 import { type GateApi, gateOf } from "../gate/client.ts";
 import type { SurveyOf } from "../ledger/whole-ledger.ts";
+import { backfill, resume, type Steered, test } from "../operator/steer.ts";
 import type { AppEnv } from "./context.ts";
 import { deadLetters } from "./dead-letters.ts";
 import { type DestinationView, viewDestination } from "./destination-view.ts";
-import { findDestination, type FoundDestination, wholeLedger } from "./find-destination.ts";
+import { requireDestination, wholeLedger } from "./find-destination.ts";
 import { reach } from "./reach.ts";
-import { readBody } from "./request.ts";
+import { body } from "./request.ts";
 
 const NO_STORE = { "cache-control": "no-store" };
 
-/** Characters of a CRM's answer that a test shows. */
-const MAX_ERROR = 500;
-
 /** `all`: also the customers that are in step, for a CRM that was emptied or a mapping that changed. */
-const backfillSchema = v.strictObject({
+export const backfillSchema = v.strictObject({
   all: v.optional(v.boolean("must be true or false"), false),
 });
 
@@ -30,54 +27,32 @@ export const destinations = new Hono<AppEnv>()
       .destinations.map(async (one) => look(one, gateOf(context.env, one.id), surveyOf));
     return context.json({ destinations: await Promise.all(views) }, 200, NO_STORE);
   })
-  .get("/:id", async (context) => {
-    return context.json(await lookAt(findDestination(context)), 200, NO_STORE);
+  .get("/:id", requireDestination, async (context) => {
+    return context.json(await lookAt(context.get("found")), 200, NO_STORE);
   })
-  .post("/:id/pause", async (context) => {
-    const found = findDestination(context);
+  .post("/:id/pause", requireDestination, async (context) => {
+    const found = context.get("found");
     await reach(found.gate.pause());
     return context.json(await lookAt(found), 200, NO_STORE);
   })
-  .post("/:id/resume", async (context) => {
-    const found = findDestination(context);
-    await reach(found.gate.resume());
-    await found.ledger.open(found.destination.id);
+  .post("/:id/resume", requireDestination, async (context) => {
+    const found = context.get("found");
+    await reach(resume(found));
     return context.json(await lookAt(found), 200, NO_STORE);
   })
-  .post("/:id/test", async (context) => {
-    const found = findDestination(context);
-    const trial = await tryOut(found.destination, `evt_test_${crypto.randomUUID()}`, {
-      accessToken: async (rejected) => found.gate.accessToken(rejected),
-      fetcher: async (...args) => fetch(...args),
-      now: () => Date.now(),
-    });
-    if (trial.report.succeeded > 0) await reach(heal(found, trial));
-    const { status, durationMs, error } = trial.report;
-    const shown = error?.slice(0, MAX_ERROR) ?? null;
-    const answer = { outcome: trial.outcome, status, latency_ms: durationMs, error: shown };
-    return context.json(answer, 200, NO_STORE);
+  .post("/:id/test", requireDestination, async (context) => {
+    return context.json(await reach(test(context.get("found"))), 200, NO_STORE);
   })
-  .post("/:id/backfill", async (context) => {
-    const found = findDestination(context);
-    const { all } = await readBody(context.req.raw, backfillSchema);
-    const { destination, ledger } = found;
-    await reach(ledger.sweep(destination.id, "backfill", { all, now: Date.now() }));
-    const { backfill } = await lookAt(found);
-    return context.json(backfill, 202, NO_STORE);
+  .post("/:id/backfill", requireDestination, body(backfillSchema), async (context) => {
+    const found = context.get("found");
+    await reach(backfill(found, context.req.valid("json")));
+    const view = await lookAt(found);
+    return context.json(view.backfill, 202, NO_STORE);
   })
   .route("/", deadLetters);
 
-/** A destination that answered a trial is well: what its gate holds is let go. A pause goes on. */
-async function heal(found: FoundDestination, { report }: Trial): Promise<void> {
-  const { destination, gate, ledger } = found;
-  const { state } = await gate.view();
-  if (state !== "held" && state !== "breaker_open") return;
-  await gate.report([report]);
-  await ledger.open(destination.id);
-}
-
 /** How one destination stands. */
-async function lookAt({ destination, gate, ledger }: FoundDestination): Promise<DestinationView> {
+async function lookAt({ destination, gate, ledger }: Steered): Promise<DestinationView> {
   return look(destination, gate, await reach(ledger.survey()));
 }
 

@@ -1,19 +1,24 @@
 // The destination that a path names, with what an operator steers: its gate, and the ledger.
-import type { Destination } from "../destinations/destination.ts";
-import { type GateApi, gateOf } from "../gate/client.ts";
+import { createMiddleware } from "hono/factory";
+import { gateOf } from "../gate/client.ts";
 import { WholeLedger } from "../ledger/whole-ledger.ts";
-import type { ReadContext } from "./context.ts";
+import type { Steered } from "../operator/steer.ts";
+import type { AppEnv, ReadContext } from "./context.ts";
 import { Problem } from "./problem.ts";
 
-/** A destination and all that is known of it. */
-export interface FoundDestination {
-  readonly destination: Destination;
-  readonly gate: GateApi;
-  readonly ledger: WholeLedger;
+/** The types of Hono's context behind `requireDestination`. */
+interface FoundEnv extends AppEnv {
+  Variables: AppEnv["Variables"] & { found: Steered };
 }
 
+/** Finds the destination that the path names by `:id`, before anything else of the request is judged. */
+export const requireDestination = createMiddleware<FoundEnv>(async (context, next) => {
+  context.set("found", findDestination(context));
+  await next();
+});
+
 /** The destination that the path names by `:id`. */
-export function findDestination(context: ReadContext): FoundDestination {
+export function findDestination(context: ReadContext): Steered {
   const { destinations } = context.get("configuration");
   const destination = destinations.find(({ id }) => id === context.req.param("id"));
   if (destination === undefined) throw unknownDestination();

@@ -3,25 +3,24 @@
 import { type Context, Hono } from "hono";
 import { etag } from "hono/etag";
 import * as v from "valibot";
-import { type LedgerApi, ledgerOf, partitionOf } from "../ledger/client.ts";
 import { PROFILE_STORE } from "../ledger/policy.ts";
 import { FIRST_PLACE } from "../ledger/whole-ledger.ts";
-import { log } from "../log.ts";
-import { type CustomerId, customerIdSchema, digestCustomerId } from "../profile/customer-id.ts";
-import { readProfile, storeProfile } from "../profile/store.ts";
+import { erase, locate, type Located } from "../operator/customer.ts";
+import { customerIdSchema } from "../profile/customer-id.ts";
+import { readProfile } from "../profile/store.ts";
 import type { AppEnv } from "./context.ts";
 import { unknownDestination, wholeLedger } from "./find-destination.ts";
 import { nextCursor, pageEntries } from "./page.ts";
 import { Problem } from "./problem.ts";
 import { reach } from "./reach.ts";
-import { check } from "./request.ts";
+import { query } from "./request.ts";
 
 const NO_STORE = { "cache-control": "no-store" };
 
 const ONE_QUESTION = "exactly one of email and behind must be given";
 
 /** Whose profiles: those with an e-mail address, or those that a destination is behind with. */
-const searchSchema = v.pipe(
+export const searchSchema = v.pipe(
   v.object({
     ...pageEntries,
     email: v.optional(v.pipe(v.string(), v.trim(), v.nonEmpty("must not be empty"))),
@@ -33,10 +32,17 @@ const searchSchema = v.pipe(
   ),
 );
 
+/** `strong` reads the ledger; anything else is the usual. */
+export const lookupSchema = v.object({
+  consistency: v.fallback(v.optional(v.picklist(["eventual", "strong"])), "eventual"),
+});
+
+/** Which destination gets the profile again; without one all do. */
+export const resyncSchema = v.object({ destination: v.optional(v.string()) });
+
 export const profiles = new Hono<AppEnv>()
-  .get("/", async (context) => {
-    const query = check(searchSchema, context.req.query());
-    const { email, behind, limit, cursor = FIRST_PLACE } = query;
+  .get("/", query(searchSchema), async (context) => {
+    const { email, behind, limit, cursor = FIRST_PLACE } = context.req.valid("query");
     const ledger = wholeLedger(context);
     const { profiles: found, next } = await reach(
       email === undefined
@@ -45,9 +51,9 @@ export const profiles = new Hono<AppEnv>()
     );
     return context.json({ profiles: found, next_cursor: nextCursor(next) }, 200, NO_STORE);
   })
-  .get("/:customer_id", etag(), async (context) => {
+  .get("/:customer_id", etag(), query(lookupSchema), async (context) => {
     const { customerId, ledger } = await find(context);
-    const isStrong = context.req.query("consistency") === "strong";
+    const isStrong = context.req.valid("query").consistency === "strong";
     const stored = isStrong ? null : await readProfile(context.env.PROFILES, customerId);
     const profile = stored ?? (await reach(ledger.profile(customerId)));
     if (profile === null) throw unknown();
@@ -60,9 +66,9 @@ export const profiles = new Hono<AppEnv>()
     if (deliveries === null) throw unknown();
     return context.json(deliveries, 200, NO_STORE);
   })
-  .post("/:customer_id/resync", async (context) => {
+  .post("/:customer_id/resync", query(resyncSchema), async (context) => {
     const { customerId, ledger } = await find(context);
-    const id = context.req.query("destination") ?? null;
+    const { destination: id = null } = context.req.valid("query");
     const { destinations } = context.get("configuration");
     if (id !== null && destinations.every((known) => known.id !== id)) throw unknownDestination();
     const isKnown = await reach(ledger.resync(customerId, id));
@@ -71,29 +77,16 @@ export const profiles = new Hono<AppEnv>()
     return context.json(answer, 202, NO_STORE);
   })
   .delete("/:customer_id", async (context) => {
-    const { customerId, digest, ledger } = await find(context);
-    await reach(ledger.erase(customerId, digest));
-    // The ledger sees to it that KV forgets, whatever is under way; here, so that it does so at once.
-    // KV may refuse, as it takes one write a second for each key: then the ledger's deletion follows.
-    await storeProfile(context.env.PROFILES, customerId, null).catch((error: unknown) => {
-      log({ event: "request.failed", request_id: context.get("requestId"), error: nameOf(error) });
-    });
+    const located = await find(context);
+    await reach(erase(located, context.env.PROFILES));
     return context.body(null, 204);
   });
 
-interface Found {
-  readonly customerId: CustomerId;
-  readonly digest: string;
-  readonly ledger: LedgerApi;
-}
-
 /** The customer that the path names. An id that no webhook can have is nobody's. */
-async function find(context: Context<AppEnv>): Promise<Found> {
+async function find(context: Context<AppEnv>): Promise<Located> {
   const parsed = v.safeParse(customerIdSchema, context.req.param("customer_id"));
   if (!parsed.success) throw unknown();
-  const digest = await digestCustomerId(parsed.output);
-  const partition = partitionOf(digest, context.get("configuration").ledgerPartitions);
-  return { customerId: parsed.output, digest, ledger: ledgerOf(context.env, partition) };
+  return locate(parsed.output, context.env, context.get("configuration").ledgerPartitions);
 }
 
 /** The destination that may be behind: one that is configured, or the lookup store. */
@@ -106,9 +99,4 @@ function findBehind(context: Context<AppEnv>, id: string | undefined): string {
 
 function unknown(): Problem {
   return new Problem("not-found", "no customer with this id is known");
-}
-
-/** What kind of error it is; its message may name the key, which may be an e-mail address. */
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : "unknown";
 }

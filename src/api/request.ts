@@ -1,14 +1,55 @@
 // What routes read from requests: bounded, parsed by a schema, and refused in the API's words.
+import type { MiddlewareHandler } from "hono";
 import * as v from "valibot";
 import { readAtMost } from "../bytes.ts";
 import { faultsOf } from "../faults.ts";
 import { jsonObject } from "../json-object.ts";
+import type { AppEnv } from "./context.ts";
 import { Problem } from "./problem.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** The JSON of a body, whatever its content type says; no body is an empty object. */
-export async function readBody<const TSchema extends v.GenericSchema>(
+type ObjectSchema = v.GenericSchema<unknown, object>;
+
+/** What a typed client sends for a schema, which it may leave out where the schema asks for nothing. */
+type Sent<TTarget extends string, TInput> = object extends TInput
+  ? { [K in TTarget]?: TInput }
+  : { [K in TTarget]: TInput };
+
+/** Puts into `context.req.valid(…)` what a schema makes of a part of the request. */
+type Validation<TTarget extends string, TSchema extends ObjectSchema> = MiddlewareHandler<
+  AppEnv,
+  string,
+  {
+    in: Sent<TTarget, v.InferInput<TSchema>>;
+    out: { [K in TTarget]: v.InferOutput<TSchema> };
+  }
+>;
+
+/** The query, by a schema. Unlike Hono's own validator it takes the first of values of one name. */
+export function query<const TSchema extends ObjectSchema>(
+  schema: TSchema,
+): Validation<"query", TSchema> {
+  return async (context, next) => {
+    context.req.addValidatedData("query", check(schema, context.req.query()));
+    await next();
+  };
+}
+
+/**
+ * The JSON of a body, by a schema; no body is an empty object. Unlike Hono's own validator it reads no more
+ * than it may, and whatever the content type says.
+ */
+export function body<const TSchema extends ObjectSchema>(
+  schema: TSchema,
+): Validation<"json", TSchema> {
+  return async (context, next) => {
+    context.req.addValidatedData("json", await readBody(context.req.raw, schema));
+    await next();
+  };
+}
+
+async function readBody<const TSchema extends ObjectSchema>(
   request: Request,
   schema: TSchema,
 ): Promise<v.InferOutput<TSchema>> {
@@ -19,7 +60,7 @@ export async function readBody<const TSchema extends v.GenericSchema>(
 }
 
 /** What was sent, as a schema has it; otherwise a problem that names every fault. */
-export function check<const TSchema extends v.GenericSchema>(
+function check<const TSchema extends v.GenericSchema>(
   schema: TSchema,
   sent: unknown,
 ): v.InferOutput<TSchema> {

@@ -196,12 +196,12 @@ function Timeline(props: {
     <ol class="timeline">
       {props.entries.toReversed().map((entry) => (
         <li>
-          <Time at={String(entry["at"])} words={ago(String(entry["at"]), props.now)} />
+          <Time at={entry.at} words={ago(entry.at, props.now)} />
           <span>
-            {entry["destination"] !== undefined && <b>{nameOf(String(entry["destination"]))} </b>}
-            {`${wordFor(String(entry["event"]))} · update ${String(entry["sequence"])}`}
+            {entry.destination !== undefined && <b>{nameOf(entry.destination)} </b>}
+            {`${wordFor(entry.event)} · update ${entry.sequence}`}
           </span>
-          {entry["detail"] !== undefined && <span class="words">{String(entry["detail"])}</span>}
+          {entry.detail !== undefined && <span class="words">{entry.detail}</span>}
         </li>
       ))}
     </ol>

@@ -5,8 +5,9 @@ import { HTTPException } from "hono/http-exception";
 import type { Child } from "hono/jsx";
 import * as v from "valibot";
 import { requireConfiguration } from "../api/context.ts";
-import { findDestination, type FoundDestination } from "../api/find-destination.ts";
+import { findDestination } from "../api/find-destination.ts";
 import { locate, type Located } from "../operator/customer.ts";
+import type { Steered } from "../operator/steer.ts";
 import { customerIdSchema } from "../profile/customer-id.ts";
 import { actOnCustomer, actOnDestination } from "./actions.ts";
 import { Customer, isUnderWay } from "./customer.tsx";
@@ -93,7 +94,7 @@ function show(context: Context<DashboardEnv>, { isLive, ...page }: Shown) {
 
 async function showDestination(
   context: Context<DashboardEnv>,
-  found: FoundDestination,
+  found: Steered,
   notice: Notice | null,
 ): Promise<Response> {
   const now = Date.now();

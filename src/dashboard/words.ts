@@ -1,6 +1,7 @@
 // What the dashboard says in plain words of how things stand. Pure.
 import type { DestinationView } from "../api/destination-view.ts";
 import type { GateCondition } from "../gate/view.ts";
+import type { TimelineEntry } from "../ledger/profiles/state.ts";
 import type { DeliveryState } from "../ledger/view.ts";
 
 /** How urgent something is: nothing to do, under way, to be looked at, broken. */
@@ -150,7 +151,7 @@ export function labelOfDelivery(state: DeliveryState): Label {
   return DELIVERY_STATES[state];
 }
 
-const TIMELINE: Readonly<Record<string, string>> = {
+const TIMELINE: Readonly<Record<TimelineEntry["event"], string>> = {
   recorded: "accepted from Gameball",
   delivered: "delivered",
   accepted: "taken, to be written later",
@@ -166,8 +167,8 @@ const TIMELINE: Readonly<Record<string, string>> = {
 };
 
 /** What happened, in words. */
-export function wordFor(event: string): string {
-  return TIMELINE[event] ?? event;
+export function wordFor(event: TimelineEntry["event"]): string {
+  return TIMELINE[event];
 }
 
 /** A value of a profile as people read it. */

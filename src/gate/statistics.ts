@@ -49,15 +49,15 @@ export interface Quarter {
 }
 
 /** What an operator is shown of some minutes; a rate or percentile of nothing is `null`. */
-export interface Rates {
-  readonly calls: number;
-  readonly deliveries: number;
-  readonly succeeded: number;
-  /** 0 to 1. */
-  readonly success_rate: number | null;
-  readonly latency_p50_ms: number | null;
-  readonly latency_p95_ms: number | null;
-}
+export const ratesSchema = v.strictObject({
+  calls: integer,
+  deliveries: integer,
+  succeeded: integer,
+  success_rate: v.pipe(v.nullable(v.number()), v.description("0 to 1; null where nothing ended.")),
+  latency_p50_ms: v.nullable(v.number()),
+  latency_p95_ms: v.nullable(v.number()),
+});
+export type Rates = Readonly<v.InferOutput<typeof ratesSchema>>;
 
 /** What an operator is shown of a quarter of an hour; a percentile of nothing is `null`. */
 export interface QuarterView {

@@ -1,31 +1,41 @@
 // A gate as an operator sees it: its state and why, when it is tried next, its figures, its last errors.
-import { toTime } from "../time.ts";
+import * as v from "valibot";
+import { timeSchema, toTime } from "../time.ts";
 import { ASKED_TO_WAIT, type Latch, opensAt, PAUSED } from "./rules.ts";
-import { type Failure, type Minute, type QuarterView, type Rates, ratesOf } from "./statistics.ts";
+import {
+  type Failure,
+  failureSchema,
+  type Minute,
+  type QuarterView,
+  ratesOf,
+  ratesSchema,
+} from "./statistics.ts";
 
 /** The longest span of minutes that a view tells of. */
 export const VIEWED_MINUTES = 60;
 
 /** Whether a destination gets deliveries; it is `open` while it only asked to wait. */
-export type GateCondition = "open" | "paused" | "held" | "breaker_open";
-
-/** What `GET /v1/destinations` says of a gate. Times are RFC 3339 in UTC. */
-export interface GateView {
-  readonly state: GateCondition;
-  readonly reason: string | null;
-  /** Since when it is not open. */
-  readonly since: string | null;
-  /** When somebody may pass again; `null` when that is now, or up to the operator. */
-  readonly next_attempt_at: string | null;
-  readonly rates: { readonly last_5_minutes: Rates; readonly last_60_minutes: Rates };
-  /** Newest first. */
-  readonly last_errors: readonly FailureView[];
-}
+const conditionSchema = v.picklist(["open", "paused", "held", "breaker_open"]);
+export type GateCondition = v.InferOutput<typeof conditionSchema>;
 
 /** A call in which something went wrong, and how many of its deliveries did not succeed. */
-export interface FailureView extends Omit<Failure, "at"> {
-  readonly at: string;
-}
+const failureViewSchema = v.strictObject({ ...failureSchema.entries, at: timeSchema });
+export type FailureView = Readonly<v.InferOutput<typeof failureViewSchema>>;
+
+/** The entries of what `GET /v1/destinations` says of a gate. Times are RFC 3339 in UTC. */
+export const gateViewEntries = {
+  state: conditionSchema,
+  reason: v.nullable(v.string()),
+  since: v.pipe(v.nullable(timeSchema), v.description("Since when it is not open.")),
+  next_attempt_at: v.pipe(
+    v.nullable(timeSchema),
+    v.description("When it is tried again; null when that is now, or up to the operator."),
+  ),
+  rates: v.strictObject({ last_5_minutes: ratesSchema, last_60_minutes: ratesSchema }),
+  last_errors: v.pipe(v.array(failureViewSchema), v.readonly(), v.description("Newest first.")),
+};
+const gateViewSchema = v.strictObject(gateViewEntries);
+export type GateView = Readonly<v.InferOutput<typeof gateViewSchema>>;
 
 /** A gate with its figures of the last day, by quarters of an hour in which there was a call, oldest first. */
 export interface GateHistory {

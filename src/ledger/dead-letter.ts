@@ -1,23 +1,27 @@
 // A dead letter as an operator sees it: whose, since when, and in the destination's own words why.
-import type { CustomerId } from "../profile/customer-id.ts";
-import { toTime } from "../time.ts";
+import * as v from "valibot";
+import { type CustomerId, customerIdSchema } from "../profile/customer-id.ts";
+import { timeSchema, toTime } from "../time.ts";
 import { newestProfile } from "./profiles/standing.ts";
 import type { CustomerState } from "./profiles/state.ts";
 import type { DeadEvent } from "./store/events.ts";
-import { PROFILE_TOPIC } from "../topics.ts";
+import { PROFILE_TOPIC, TOPICS } from "../topics.ts";
 
 /** One dead letter. Times are RFC 3339 in UTC. */
-export interface DeadLetter {
-  readonly customer_id: CustomerId;
-  readonly topic: string;
-  readonly event_id: string | null;
-  readonly sequence: number;
-  readonly reason: string;
-  readonly since: string;
-  readonly last_status: number | null;
-  /** The beginning of the destination's last answer, without its secrets. */
-  readonly last_error: string | null;
-}
+export const deadLetterSchema = v.strictObject({
+  customer_id: customerIdSchema,
+  topic: v.picklist(TOPICS),
+  event_id: v.nullable(v.string()),
+  sequence: v.pipe(v.number(), v.integer()),
+  reason: v.string(),
+  since: timeSchema,
+  last_status: v.nullable(v.pipe(v.number(), v.integer())),
+  last_error: v.pipe(
+    v.nullable(v.string()),
+    v.description("The beginning of the destination's last answer, without its secrets."),
+  ),
+});
+export type DeadLetter = Readonly<v.InferOutput<typeof deadLetterSchema>>;
 
 /** Where a page of dead letters ends. Number 0 is the newest profile's. */
 export interface DeadLetterPlace {

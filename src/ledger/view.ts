@@ -1,40 +1,59 @@
 // A customer's deliveries as an operator sees them: where each destination stands, and what happened.
-import { toTime } from "../time.ts";
+import * as v from "valibot";
+import { timeSchema, toTime } from "../time.ts";
 import type { AppliedPolicy } from "./policy.ts";
 import { isPending, newestProfile } from "./profiles/standing.ts";
-import type { CustomerState } from "./profiles/state.ts";
+import { type CustomerState, timelineEntrySchema } from "./profiles/state.ts";
 import type { Stream } from "./streams/stream.ts";
 import { type Turn, turnDueAt } from "./turn.ts";
 
+const integer = v.pipe(v.number(), v.integer());
+
 /** Where a destination stands with a customer. */
-export type DeliveryState = "synced" | "pending" | "in_flight" | "held" | "dead";
+const deliveryStateSchema = v.picklist(["synced", "pending", "in_flight", "held", "dead"]);
+export type DeliveryState = v.InferOutput<typeof deliveryStateSchema>;
 
 /** One destination of one customer. Times are RFC 3339 in UTC; sequence 0 is none. */
-export interface DeliveryView {
-  readonly id: string;
-  readonly state: DeliveryState;
-  readonly acknowledged_sequence: number;
-  readonly newest_sequence: number;
-  /** Failed attempts since the last success. */
-  readonly attempts: number;
-  readonly next_attempt_at: string | null;
-  /** How the last attempt ended: `accepted` is taken, to be written later, and not yet known to be. */
-  readonly last_outcome: string | null;
-  readonly last_status: number | null;
-  /** What it said last, or why it is held. */
-  readonly last_error: string | null;
-  /** Events that wait to be delivered one by one, where the destination asks for such. */
-  readonly events_waiting: number;
-  readonly events_dead: number;
-}
+const deliveryViewSchema = v.strictObject({
+  id: v.string(),
+  state: deliveryStateSchema,
+  acknowledged_sequence: integer,
+  newest_sequence: integer,
+  attempts: v.pipe(integer, v.description("Failed attempts since the last success.")),
+  next_attempt_at: v.nullable(timeSchema),
+  last_outcome: v.pipe(
+    v.nullable(v.string()),
+    v.description(
+      "How the last attempt ended: `accepted` is taken, to be written later, and not yet known to be.",
+    ),
+  ),
+  last_status: v.nullable(integer),
+  last_error: v.pipe(
+    v.nullable(v.string()),
+    v.description("What it said last, or why it is held."),
+  ),
+  events_waiting: v.pipe(
+    integer,
+    v.description(
+      "Events that wait to be delivered one by one, where the destination asks for such.",
+    ),
+  ),
+  events_dead: integer,
+});
+export type DeliveryView = Readonly<v.InferOutput<typeof deliveryViewSchema>>;
 
 /** The answer of `GET /v1/profiles/{customer_id}/deliveries`. */
-export interface DeliveriesView {
-  readonly customer_id: string;
-  readonly newest_sequence: number;
-  readonly destinations: readonly DeliveryView[];
-  readonly timeline: readonly Readonly<Record<string, unknown>>[];
-}
+export const deliveriesViewSchema = v.strictObject({
+  customer_id: v.string(),
+  newest_sequence: integer,
+  destinations: v.pipe(v.array(deliveryViewSchema), v.readonly()),
+  timeline: v.pipe(
+    v.array(v.strictObject({ ...timelineEntrySchema.entries, at: timeSchema })),
+    v.readonly(),
+    v.description("The last 20 things that happened, oldest first."),
+  ),
+});
+export type DeliveriesView = Readonly<v.InferOutput<typeof deliveriesViewSchema>>;
 
 /** One customer's stream and how many of its events are dead. */
 export interface StreamStanding {

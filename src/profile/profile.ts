@@ -1,6 +1,7 @@
 // The profile: what the relay knows of a customer, as the lookup returns it and every CRM receives it.
 import * as v from "valibot";
 import { jsonObject } from "../json-object.ts";
+import { timeSchema } from "../time.ts";
 import { customerIdSchema } from "./customer-id.ts";
 
 const text = v.nullable(v.string());
@@ -23,8 +24,8 @@ export const profileSchema = v.object({
   attributes: jsonObject,
   event_id: v.string(),
   sequence: v.pipe(v.number(), v.integer()),
-  occurred_at: v.string(),
-  received_at: v.string(),
+  occurred_at: timeSchema,
+  received_at: timeSchema,
 });
 export type Profile = v.InferOutput<typeof profileSchema>;
 

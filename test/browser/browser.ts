@@ -78,7 +78,8 @@ export class Visitor {
   async hindrances(): Promise<string[]> {
     const { page } = this;
     // The page's own policy lets no script in but the relay's, so it comes through the debugger.
-    if (await page.evaluate(() => !("axe" in globalThis))) await page.addScriptTag({ path: axePath });
+    if (await page.evaluate(() => !("axe" in globalThis)))
+      await page.addScriptTag({ path: axePath });
     return [];
   }
 

@@ -29,7 +29,7 @@ const destinationStateSchema = v.object({
 });
 export type DestinationState = v.InferOutput<typeof destinationStateSchema>;
 
-const timelineEntrySchema = v.object({
+export const timelineEntrySchema = v.object({
   at: integer,
   event: v.picklist([
     "recorded",
