@@ -5,6 +5,7 @@ import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 import {
   costBindings,
+  growthBindings,
   jobBindings,
   streamBindings,
   testBindings,
@@ -18,6 +19,9 @@ const inCosts = ["test/costs/**/*.test.ts"];
 const inStreams = ["test/streams/**/*.test.ts"];
 const inJobs = ["test/jobs/**/*.test.ts"];
 const inTokens = ["test/tokens/**/*.test.ts"];
+const inGrowth = ["test/growth/**/*.test.ts"];
+/** These need more than Node and npm: see test/browser/vitest.config.ts. */
+const inBrowser = ["test/browser/**"];
 
 /** A project whose tests run inside workerd, with the relay's own wrangler.toml. */
 function workerd(name: string, bindings: object, include: string[], exclude: string[]) {
@@ -46,13 +50,14 @@ export default defineConfig({
       workerd(
         "workerd",
         testBindings,
-        ["test/**/*.test.ts"],
-        [...inNode, ...inCosts, ...inStreams, ...inJobs, ...inTokens],
+        ["test/**/*.test.{ts,tsx}"],
+        [...inNode, ...inCosts, ...inStreams, ...inJobs, ...inTokens, ...inGrowth, ...inBrowser],
       ),
       workerd("streams", streamBindings, inStreams, []),
       workerd("jobs", jobBindings, inJobs, []),
       workerd("tokens", tokenBindings, inTokens, []),
       workerd("costs", costBindings, inCosts, []),
+      workerd("growth", growthBindings, inGrowth, []),
       {
         extends: true,
         root,

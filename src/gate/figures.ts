@@ -1,5 +1,5 @@
 // Where a gate keeps its figures: a row for each minute of the last hour, then one for each quarter of an
-// hour of the last day, so that a day is read in a few rows. Reads and writes only, no rules.
+// hour of the last day, so that a day is a few rows. They are read once, and remembered.
 import * as v from "valibot";
 import type { CallReport } from "./call.ts";
 import {
@@ -22,9 +22,17 @@ const KEPT_QUARTERS = 24 * 4 + 1;
 
 const storedCounts = v.pipe(v.string(), v.parseJson(), countsSchema);
 
+/** Figures of a day: the minutes that stand by themselves, and the quarters before them, oldest first. */
+interface Day {
+  readonly minutes: readonly Minute[];
+  readonly quarters: readonly Quarter[];
+}
+
 /** The figures of one gate. What cannot be read any more is as if it had never been. */
 export class Figures {
   readonly #sql: SqlStorage;
+  /** What is stored; `null` until it is asked for. */
+  #day: Day | null = null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -34,52 +42,70 @@ export class Figures {
     `);
   }
 
-  /** Adds calls to this minute's row. */
+  /** Adds calls to this minute's. */
   count(calls: readonly CallReport[], now: number): void {
+    const { minutes, quarters } = this.#load();
     const minute = minuteOf(now);
-    const [known] = this.minutes(minute);
-    // Once a minute is often enough to look for what is too old.
-    if (known === undefined) this.#fold(minute);
+    const known = minutes.find((one) => one.minute === minute);
     const counts = count(known?.counts ?? NONE, calls);
     const sql = "INSERT OR REPLACE INTO minutes (minute, counts) VALUES (?, ?)";
     this.#sql.exec(sql, minute, JSON.stringify(counts));
+    const others = minutes.filter((one) => one.minute !== minute);
+    this.#day = { minutes: [...others, { minute, counts }], quarters };
+    // Once a minute is often enough to look for what is too old.
+    if (known === undefined) this.#fold(this.#day, minute);
   }
 
-  /** The minutes since `first`, oldest first. */
-  minutes(first: number): Minute[] {
-    const sql = "SELECT minute AS at, counts FROM minutes WHERE minute >= ? ORDER BY minute";
-    return this.#read(sql, first).map(({ at, counts }) => ({ minute: at, counts }));
+  /** The minutes of the last hour, and a little longer, oldest first. */
+  minutes(): readonly Minute[] {
+    return this.#load().minutes;
   }
 
-  /** The quarters of an hour of the last day, oldest first, up to the current one. */
-  quarters(now: number): Quarter[] {
+  /** All quarters of an hour of the last day, oldest first, up to the current one. */
+  quarters(now: number): readonly Quarter[] {
+    const { minutes, quarters } = this.#load();
     const first = firstQuarter(minuteOf(now));
-    const sql = "SELECT quarter AS at, counts FROM quarters WHERE quarter >= ? ORDER BY quarter";
-    const folded = this.#read(sql, first).map(({ at, counts }) => ({ quarter: at, counts }));
-    const others = foldMinutes(this.minutes(0)).filter(({ quarter }) => quarter >= first);
-    return [...folded, ...others];
+    return [...quarters, ...foldMinutes(minutes)].filter(({ quarter }) => quarter >= first);
   }
 
   /** Removes all figures. */
   forget(): void {
     this.#sql.exec("DELETE FROM minutes; DELETE FROM quarters;");
+    this.#day = null;
   }
 
   /** Puts what is older than an hour together, a quarter at a time, and drops what is older than a day. */
-  #fold(minute: number): void {
+  #fold({ minutes, quarters }: Day, minute: number): void {
     const until = firstMinuteOf(quarterOf(minute - KEPT_MINUTES));
-    const sql = "SELECT minute AS at, counts FROM minutes WHERE minute < ?";
-    const old = this.#read(sql, until).map(({ at, counts }) => ({ minute: at, counts }));
-    for (const { quarter, counts } of foldMinutes(old)) {
-      const write = "INSERT OR REPLACE INTO quarters (quarter, counts) VALUES (?, ?)";
-      this.#sql.exec(write, quarter, JSON.stringify(counts));
+    const folded = foldMinutes(minutes.filter((one) => one.minute < until));
+    if (folded.length === 0) return;
+    for (const { quarter, counts } of folded) {
+      const sql = "INSERT OR REPLACE INTO quarters (quarter, counts) VALUES (?, ?)";
+      this.#sql.exec(sql, quarter, JSON.stringify(counts));
     }
+    const first = firstQuarter(minute);
     this.#sql.exec("DELETE FROM minutes WHERE minute < ?", until);
-    this.#sql.exec("DELETE FROM quarters WHERE quarter < ?", firstQuarter(minute));
+    this.#sql.exec("DELETE FROM quarters WHERE quarter < ?", first);
+    this.#day = {
+      minutes: minutes.filter((one) => one.minute >= until),
+      quarters: [...quarters, ...folded].filter(({ quarter }) => quarter >= first),
+    };
   }
 
-  #read(sql: string, at: number): { readonly at: number; readonly counts: Counts }[] {
-    const rows = this.#sql.exec<{ at: number; counts: string }>(sql, at).toArray();
+  #load(): Day {
+    this.#day ??= {
+      minutes: this.#read("SELECT minute AS at, counts FROM minutes ORDER BY minute").map(
+        ({ at, counts }) => ({ minute: at, counts }),
+      ),
+      quarters: this.#read("SELECT quarter AS at, counts FROM quarters ORDER BY quarter").map(
+        ({ at, counts }) => ({ quarter: at, counts }),
+      ),
+    };
+    return this.#day;
+  }
+
+  #read(sql: string): { readonly at: number; readonly counts: Counts }[] {
+    const rows = this.#sql.exec<{ at: number; counts: string }>(sql).toArray();
     return rows.flatMap((row) => {
       const parsed = v.safeParse(storedCounts, row.counts);
       return parsed.success ? [{ at: row.at, counts: parsed.output }] : [];

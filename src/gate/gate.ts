@@ -23,10 +23,10 @@ import {
   type Wait,
   waitOf,
 } from "./rules.ts";
-import { minuteOf, viewQuarter } from "./statistics.ts";
+import { viewQuarter } from "./statistics.ts";
 import { GateStore } from "./store.ts";
 import { TokenCache } from "./token.ts";
-import { conditionOf, type GateHistory, type GateView, VIEWED_MINUTES, viewGate } from "./view.ts";
+import { conditionOf, type GateHistory, type GateView, viewGate } from "./view.ts";
 import type { GateApi } from "./client.ts";
 
 /** The configuration may be on its way to this object, so ask again. */
@@ -157,9 +157,8 @@ export class Gate extends DurableObject<Env> implements GateApi {
   }
 
   async view(): Promise<GateView> {
-    const now = Date.now();
-    const minutes = this.#store.figures.minutes(minuteOf(now) - VIEWED_MINUTES);
-    return viewGate(this.#state.latch, minutes, this.#store.failures(), now);
+    const minutes = this.#store.figures.minutes();
+    return viewGate(this.#state.latch, minutes, this.#store.failures(), Date.now());
   }
 
   async history(): Promise<GateHistory> {

@@ -21,6 +21,8 @@ const storedFailure = v.pipe(v.string(), v.parseJson(), failureSchema);
 export class GateStore {
   readonly #storage: DurableObjectStorage;
   readonly figures: Figures;
+  /** As stored; `null` until they are asked for, and when there were more since. */
+  #failures: readonly Failure[] | null = null;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -62,6 +64,7 @@ export class GateStore {
   addFailures(calls: readonly CallReport[], now: number): void {
     const failures = failuresOf(calls, now);
     if (failures.length === 0) return;
+    this.#failures = null;
     for (const failure of failures.slice(-KEPT_FAILURES)) {
       const sql = "INSERT INTO failures (failure) VALUES (?)";
       this.#storage.sql.exec(sql, JSON.stringify(failure));
@@ -71,13 +74,9 @@ export class GateStore {
   }
 
   /** The latest failures, newest first. */
-  failures(): Failure[] {
-    const sql = "SELECT failure FROM failures ORDER BY id DESC";
-    const rows = this.#storage.sql.exec<{ failure: string }>(sql).toArray();
-    return rows.flatMap(({ failure }) => {
-      const parsed = v.safeParse(storedFailure, failure);
-      return parsed.success ? [parsed.output] : [];
-    });
+  failures(): readonly Failure[] {
+    this.#failures ??= this.#readFailures();
+    return this.#failures;
   }
 
   writeJob(job: Job): void {
@@ -111,7 +110,17 @@ export class GateStore {
     this.#storage.kv.delete(TOLD_KEY);
     this.#storage.kv.delete(TOKEN_KEY);
     this.figures.forget();
+    this.#failures = null;
     this.#storage.sql.exec("DELETE FROM failures; DELETE FROM jobs;");
+  }
+
+  #readFailures(): Failure[] {
+    const sql = "SELECT failure FROM failures ORDER BY id DESC";
+    const rows = this.#storage.sql.exec<{ failure: string }>(sql).toArray();
+    return rows.flatMap(({ failure }) => {
+      const parsed = v.safeParse(storedFailure, failure);
+      return parsed.success ? [parsed.output] : [];
+    });
   }
 
   #jobs(sql: string, ...bindings: readonly (string | number)[]): Job[] {

@@ -1,5 +1,5 @@
 // The figures that a gate keeps: minutes of the last hour, then quarters of an hour of the last day.
-import { reset, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { gateOf } from "../../src/gate/client.ts";
@@ -94,6 +94,7 @@ describe("the figures of a day", () => {
       const counts = JSON.stringify(count(NONE, [failed]));
       await query("INSERT INTO minutes (minute, counts) VALUES (?, ?)", minute, counts);
     }
+    await evictDurableObject(env.GATES.getByName("one"));
     moveClock(MINUTE_MS);
     await gate().report([answered]);
     const quarters = await history();

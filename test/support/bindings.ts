@@ -101,3 +101,13 @@ export const costBindings = {
     batch: 100,
   })),
 };
+
+/** As many CRMs as anybody has. */
+export const growthBindings = {
+  GAMEBALL_SECRET_KEY: SECRET_KEY,
+  API_TOKEN,
+  DESTINATIONS: Array.from({ length: 16 }, (_, n) => ({
+    id: `crm-${n}`,
+    url: `https://crm-${n}.example.com/hook`,
+  })),
+};

@@ -21,6 +21,7 @@ export function openSql(): Sql {
 function cursor(rows: readonly unknown[]) {
   return {
     toArray: () => rows,
+    [Symbol.iterator]: () => rows[Symbol.iterator](),
     one: () => {
       if (rows.length !== 1) throw new Error(`expected one row, found ${rows.length}`);
       return rows[0];

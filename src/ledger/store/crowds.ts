@@ -12,7 +12,11 @@ export interface Crowd {
   readonly deadLetters: number;
 }
 
-const NOBODY: Crowd = { behind: 0, behindSince: null, dead: 0, deadLetters: 0 };
+/** Customers, as they are counted, and since when the first of them (ms of Unix time). */
+interface Count {
+  customers: number;
+  since: number;
+}
 
 /** The crowds of a partition, by the key of their destination. */
 export class Crowds {
@@ -24,28 +28,21 @@ export class Crowds {
 
   /** The crowds of all destinations that have one. */
   survey(): ReadonlyMap<string, Crowd> {
-    const behind = this.#sql.exec<{ key: string; customers: number; since: number }>(`
-      SELECT key, count(DISTINCT customer_id) AS customers, min(since) AS since FROM (
-        SELECT customer_id, each.key AS key, each.value AS since
-          FROM customers, json_each(customers.behind) AS each WHERE behind IS NOT NULL
-        UNION ALL
-        SELECT customer_id, destination, waiting_since FROM streams WHERE waiting_since IS NOT NULL
-      ) GROUP BY key`);
-    const dead = this.#sql.exec<{ key: string; customers: number; letters: number }>(`
-      SELECT key, count(DISTINCT customer_id) AS customers, count(*) AS letters FROM (
-        SELECT customer_id, each.key AS key
-          FROM customers, json_each(customers.dead) AS each WHERE dead IS NOT NULL
-        UNION ALL
-        SELECT customer_id, destination FROM events WHERE dead IS NOT NULL
-      ) GROUP BY key`);
-    const crowds = new Map<string, Crowd>();
-    for (const { key, customers, since } of behind.toArray()) {
-      crowds.set(key, { ...NOBODY, behind: customers, behindSince: since });
-    }
-    for (const { key, customers, letters } of dead.toArray()) {
-      crowds.set(key, { ...NOBODY, ...crowds.get(key), dead: customers, deadLetters: letters });
-    }
-    return crowds;
+    const [behind, waiting] = [this.#countNamed("behind"), this.#countWaiting()];
+    const [dead, buried] = [this.#countNamed("dead"), this.#countBuried()];
+    const keys = [behind, waiting, dead, buried].flatMap((counts) => [...counts.keys()]);
+    const crowds = [...new Set(keys)].map((key) => {
+      const since = [behind.get(key), waiting.get(key)].flatMap((count) => count?.since ?? []);
+      const profiles = dead.get(key)?.customers ?? 0;
+      const crowd = {
+        behind: (behind.get(key)?.customers ?? 0) + (waiting.get(key)?.customers ?? 0),
+        behindSince: since.length === 0 ? null : Math.min(...since),
+        dead: profiles + (buried.get(key)?.customers ?? 0),
+        deadLetters: profiles + (buried.get(key)?.letters ?? 0),
+      };
+      return [key, crowd] as const;
+    });
+    return new Map(crowds);
   }
 
   /** Customers that wait for a destination's gate, at most `limit`; some may be named twice. */
@@ -118,6 +115,51 @@ export class Crowds {
         WHERE dead IS NOT NULL AND destination = ? AND customer_id > ?
       ORDER BY 1 LIMIT ?`;
     return this.#ids(sql, after, quote(key), key, after, limit);
+  }
+
+  /**
+   * Customers by the keys that a column names. Each row is read once and taken apart here: by SQLite's
+   * json_each every name in it would be another row.
+   */
+  #countNamed(column: "behind" | "dead"): Map<string, Count> {
+    const counts = new Map<string, Count>();
+    const sql = `SELECT ${column} AS times FROM customers WHERE ${column} IS NOT NULL`;
+    for (const { times } of this.#sql.exec<{ times: string }>(sql)) {
+      for (const [key, since] of Object.entries(JSON.parse(times) as Record<string, number>)) {
+        const count = counts.get(key);
+        if (count === undefined) counts.set(key, { customers: 1, since });
+        else {
+          count.customers += 1;
+          if (since < count.since) count.since = since;
+        }
+      }
+    }
+    return counts;
+  }
+
+  /** Customers whose events wait, and who are not behind with their newest profile anyway. */
+  #countWaiting(): Map<string, Count> {
+    const rows = this.#sql.exec<{ key: string; customers: number; since: number }>(`
+      SELECT destination AS key, min(waiting_since) AS since, sum(NOT EXISTS (
+        SELECT 1 FROM customers
+          WHERE customers.customer_id = streams.customer_id
+            AND instr(behind, '"' || destination || '"') > 0)) AS customers
+        FROM streams WHERE waiting_since IS NOT NULL GROUP BY destination`);
+    return new Map(rows.toArray().map(({ key, ...counted }) => [key, counted]));
+  }
+
+  /** Events that were given up on, and of how many customers whose newest profile was not. */
+  #countBuried(): Map<string, { readonly customers: number; readonly letters: number }> {
+    const rows = this.#sql.exec<{ key: string; customers: number; letters: number }>(`
+      SELECT key, sum(letters) AS letters, sum(NOT EXISTS (
+        SELECT 1 FROM customers
+          WHERE customers.customer_id = buried.customer_id
+            AND instr(dead, '"' || key || '"') > 0)) AS customers
+        FROM (
+          SELECT destination AS key, customer_id, count(*) AS letters
+            FROM events WHERE dead IS NOT NULL GROUP BY destination, customer_id
+        ) AS buried GROUP BY key`);
+    return new Map(rows.toArray().map(({ key, ...counted }) => [key, counted]));
   }
 
   #ids(sql: string, ...bindings: (string | number)[]): CustomerId[] {
