@@ -6,7 +6,7 @@ import { counted, duration, percent } from "./words.ts";
 const QUARTER_MS = 15 * 60 * 1000;
 /** Quarters of an hour in a day, and the current one. */
 const WIDTH = 97;
-const HEIGHT = 24;
+const HEIGHT = 100;
 const BAR_WIDTH = 0.8;
 
 interface Props {
@@ -15,55 +15,40 @@ interface Props {
   readonly now: number;
 }
 
+/** A bar that stands on the ground or on another one, in the chart's units. */
+interface Bar {
+  readonly x: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Deliveries by quarter of an hour; those that failed or were refused stand on top. */
 export function DeliveriesChart({ quarters, now }: Props) {
-  const bars = quarters.map((quarter) => ({
-    x: xOf(quarter, now),
-    good: quarter.succeeded,
-    bad: quarter.failed + quarter.rejected,
-  }));
-  const most = Math.max(1, ...bars.map(({ good, bad }) => good + bad));
-  const scale = (count: number) => round((count / most) * HEIGHT);
+  const counts = quarters.map(({ succeeded, rejected, failed, at }) => {
+    return { x: xOf(at, now), good: succeeded, all: succeeded + rejected + failed };
+  });
+  const scale = scaleTo(counts.map(({ all }) => all));
   return (
     <Chart words={describeDeliveries(quarters)}>
-      {bars.map(({ x, good, bad }) => (
-        <>
-          <rect
-            class="good"
-            x={x}
-            y={HEIGHT - scale(good)}
-            width={BAR_WIDTH}
-            height={scale(good)}
-          />
-          <rect
-            class="bad"
-            x={x}
-            y={round(HEIGHT - scale(good) - scale(bad))}
-            width={BAR_WIDTH}
-            height={scale(bad)}
-          />
-        </>
-      ))}
+      <Bars class="good" bars={counts.map(({ x, good }) => ({ x, from: 0, to: scale(good) }))} />
+      <Bars
+        class="bad"
+        bars={counts.map(({ x, good, all }) => ({ x, from: scale(good), to: scale(all) }))}
+      />
     </Chart>
   );
 }
 
-/** Latency by quarter of an hour: half of the calls, and nearly all, took no longer. */
+/** Latency by quarter of an hour: nearly all calls took no longer, and half of them. */
 export function LatencyChart({ quarters, now }: Props) {
-  const points = quarters.flatMap((quarter) => {
-    const { latency_p50_ms: p50, latency_p95_ms: p95 } = quarter;
-    return p50 === null || p95 === null ? [] : [{ x: xOf(quarter, now), p50, p95 }];
-  });
-  const most = Math.max(1, ...points.map(({ p95 }) => p95));
-  const y = (ms: number) => round(HEIGHT - (ms / most) * HEIGHT);
+  const points = quarters.flatMap(({ latency_p50_ms: p50, latency_p95_ms: p95, at }) =>
+    p50 === null || p95 === null ? [] : [{ x: xOf(at, now), p50, p95 }],
+  );
+  const scale = scaleTo(points.map(({ p95 }) => p95));
   return (
     <Chart words={describeLatency(quarters)}>
-      {points.map(({ x, p50, p95 }) => (
-        <>
-          <rect class="p95" x={x} y={y(p95)} width={BAR_WIDTH} height={round(HEIGHT - y(p95))} />
-          <rect class="p50" x={x} y={y(p50)} width={BAR_WIDTH} height={round(HEIGHT - y(p50))} />
-        </>
-      ))}
+      <Bars class="p95" bars={points.map(({ x, p95 }) => ({ x, from: 0, to: scale(p95) }))} />
+      <Bars class="p50" bars={points.map(({ x, p50 }) => ({ x, from: 0, to: scale(p50) }))} />
     </Chart>
   );
 }
@@ -77,10 +62,20 @@ function Chart(props: { readonly words: string; readonly children: Child }) {
       role="img"
       aria-label={props.words}
     >
-      <line class="base" x1="0" y1={HEIGHT} x2={WIDTH} y2={HEIGHT} />
+      <path class="base" d={`M0 ${HEIGHT}h${WIDTH}`} />
       {props.children}
     </svg>
   );
+}
+
+/** Many bars are one path: a page of charts stays small. */
+function Bars(props: { readonly class: string; readonly bars: readonly Bar[] }) {
+  const path = props.bars
+    .filter(({ from, to }) => to > from)
+    .map(
+      ({ x, from, to }) => `M${x} ${HEIGHT - from}V${HEIGHT - to}h${BAR_WIDTH}V${HEIGHT - from}z`,
+    );
+  return <path class={props.class} d={path.join("")} />;
 }
 
 /** The deliveries of a day in words. */
@@ -101,11 +96,13 @@ export function describeLatency(quarters: readonly QuarterView[]): string {
   return `Latency in the last 24 hours: typically ${duration(median)}, at worst ${duration(Math.max(...highs))}`;
 }
 
-function xOf({ at }: QuarterView, now: number): number {
+function xOf(at: string, now: number): number {
   const current = Math.floor(now / QUARTER_MS);
   return WIDTH - 1 - (current - Math.floor(Date.parse(at) / QUARTER_MS));
 }
 
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
+/** Heights of values in whole units of the chart, of which the greatest fills it. */
+function scaleTo(values: readonly number[]): (value: number) => number {
+  const most = Math.max(1, ...values);
+  return (value) => Math.round((value / most) * HEIGHT);
 }

@@ -23,9 +23,12 @@ import { customerPath, Search } from "./search.tsx";
 import { signIn } from "./sign-in.tsx";
 import { STYLE } from "./style.ts";
 
-/** While something is under way a page asks often, otherwise seldom: each look costs requests. */
-const BUSY_REFRESH_MS = 2_000;
-const QUIET_REFRESH_MS = 10_000;
+/**
+ * While something is under way a page asks often, otherwise seldom: a look at everything costs a request to
+ * each gate and partition, and the free plan has 100,000 a day.
+ */
+const BUSY_REFRESH_MS = 4_000;
+const QUIET_REFRESH_MS = 15_000;
 
 /** The browser asks each time whether an asset is still the same: it is small, and never stale. */
 const ASSET_HEADERS = { "cache-control": "private, no-cache" };
@@ -87,7 +90,6 @@ interface Shown {
 }
 
 function show(context: Context<DashboardEnv>, { isLive, ...page }: Shown) {
-  context.header("cache-control", "no-store");
   const refreshMs = isLive ? BUSY_REFRESH_MS : QUIET_REFRESH_MS;
   return context.html(renderPage({ ...page, session: context.get("session"), refreshMs }));
 }

@@ -34,8 +34,10 @@ export function DestinationPage(props: DestinationProps) {
         <h1>
           {view.id} <Badge {...label} />
         </h1>
-        <p class="why">{explain(view, now)}</p>
       </div>
+      <p id="why" class="why" data-live>
+        {explain(view, now)}
+      </p>
       <p class="faint">{`${view.format} · ${view.topics.join(", ")} · ${view.deliver === "latest" ? "the newest profile of each customer" : "every profile in turn"}`}</p>
       <div id="sweeps" data-live>
         <RunningSweeps view={view} now={now} />

@@ -23,6 +23,7 @@ export type Form = Readonly<Record<string, string>>;
  */
 export const requireSession = createMiddleware<DashboardEnv>(async (context, next) => {
   const { method, path, url } = context.req;
+  context.header("cache-control", "no-store");
   const session = await readSession(context, context.get("configuration"), Date.now());
   if (session === null) {
     const place = method === "GET" ? path + new URL(url).search : "/";
@@ -42,6 +43,12 @@ export const requireSession = createMiddleware<DashboardEnv>(async (context, nex
     context.set("form", form);
   }
   return next();
+});
+
+/** Keeps an answer out of every cache. */
+export const noStore = createMiddleware(async (context, next) => {
+  context.header("cache-control", "no-store");
+  await next();
 });
 
 /** A form's fields, of a bounded body. */

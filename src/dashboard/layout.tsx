@@ -120,7 +120,7 @@ export function Table(props: {
   readonly children: Child;
 }) {
   return (
-    <div class="scroll" tabindex={0} role="region" aria-label={props.label}>
+    <div class="scroll" tabindex={0} role="group" aria-label={props.label}>
       <table>
         <thead>
           <tr>

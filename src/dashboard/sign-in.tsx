@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { roleOf } from "../access.ts";
 import { type AppEnv, requireConfiguration } from "../api/context.ts";
 import { log } from "../log.ts";
-import { readForm, requireSession } from "./guard.ts";
+import { noStore, readForm, requireSession } from "./guard.ts";
 import { renderPage } from "./layout.tsx";
 import { closeSession, openSession } from "./session.ts";
 
@@ -26,6 +26,7 @@ const formSchema = v.object({
 });
 
 export const signIn = new Hono<AppEnv>()
+  .use("/sign-in", noStore)
   .get("/sign-in", (context) => {
     return context.html(page(v.parse(nextSchema, context.req.query("next")), null));
   })
@@ -44,7 +45,6 @@ export const signIn = new Hono<AppEnv>()
     log({ event: "dashboard.signed_in", outcome: role ?? "refused" });
     if (role === null) return context.html(page(next, WRONG_TOKEN), 401);
     await openSession(context, role, tokens, Date.now());
-    context.header("cache-control", "no-store");
     return context.redirect(next, 303);
   })
   .post("/sign-out", requireConfiguration, requireSession, (context) => {

@@ -104,7 +104,7 @@ progress { width: 100%; height: 0.75rem; accent-color: var(--accent); }
 .chart .p95 { opacity: 0.35; }
 .chart .bad { fill: var(--bad); }
 .chart .p50 { fill: var(--accent); }
-.chart .base { stroke: var(--line); stroke-width: 0.5; }
+.chart .base { stroke: var(--line); stroke-width: 2; vector-effect: non-scaling-stroke; }
 .destinations .why { max-width: 60ch; }
 @media (width >= 52rem) {
   .destinations .card { grid-template-columns: 11rem 1fr 13rem 13rem; }

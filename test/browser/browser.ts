@@ -1,10 +1,18 @@
 // Chromium as a person uses it, and what they would complain about: errors in its console, breaches of the
 // content security policy, requests to elsewhere, and what keeps somebody from using a page.
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { AxeResults } from "axe-core";
+import {
+  type Browser,
+  type BrowserContextOptions,
+  type CDPSession,
+  chromium,
+  type Page,
+} from "playwright-core";
 
-const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Where Debian, GitHub's runners and others put it. CHROMIUM names any other place. */
 const PLACES = [
@@ -35,12 +43,13 @@ export async function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, chromiumSandbox, args: FLAGS });
 }
 
-/** Somebody at a page of the dashboard. */
+/** Somebody at the dashboard. */
 export class Visitor {
-  readonly page: Page;
-  readonly #url: string;
   /** What they would complain about. */
   readonly complaints: string[] = [];
+  readonly page: Page;
+  readonly #url: string;
+  #debugger: CDPSession | null = null;
 
   private constructor(page: Page, url: string) {
     this.page = page;
@@ -55,14 +64,15 @@ export class Visitor {
   ): Promise<Visitor> {
     const context = await browser.newContext({ baseURL: url, ...options });
     const visitor = new Visitor(await context.newPage(), url);
-    await visitor.#listen();
+    visitor.#listen();
     return visitor;
   }
 
-  /** Signs in by the keyboard, and is where they wanted to go. */
+  /** Signs in by the keyboard alone, and is where they wanted to go. */
   async signIn(token: string, place: string = "/"): Promise<void> {
     const { page } = this;
     await page.goto(place);
+    await page.locator("#token:focus").waitFor();
     await page.keyboard.type(token);
     await page.keyboard.press("Enter");
     await page.waitForURL((url) => url.pathname + url.search === place);
@@ -74,20 +84,35 @@ export class Visitor {
     return response?.status() ?? 0;
   }
 
-  /** What keeps somebody from using the page as it stands, by axe's rules. */
+  /** What keeps somebody from using the page as it stands, by the rules of axe. */
   async hindrances(): Promise<string[]> {
-    const { page } = this;
-    // The page's own policy lets no script in but the relay's, so it comes through the debugger.
-    if (await page.evaluate(() => !("axe" in globalThis)))
-      await page.addScriptTag({ path: axePath });
-    return [];
+    // The page's own policy lets no script in but the relay's, so this one comes as a debugger's does.
+    this.#debugger ??= await this.page.context().newCDPSession(this.page);
+    const run = `(async () => { ${AXE}; return JSON.stringify(await axe.run()); })()`;
+    const { result, exceptionDetails } = await this.#debugger.send("Runtime.evaluate", {
+      expression: run,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    if (exceptionDetails !== undefined) throw new Error(exceptionDetails.text);
+    const { violations } = JSON.parse(String(result.value)) as AxeResults;
+    return violations.flatMap(({ id, help, nodes }) =>
+      nodes.map(({ html }) => `${id}: ${help}: ${html}`),
+    );
+  }
+
+  /** Whether the page is wider than the screen. */
+  async isTooWide(): Promise<boolean> {
+    return this.page.evaluate<boolean>(
+      "document.documentElement.scrollWidth > document.documentElement.clientWidth",
+    );
   }
 
   async leave(): Promise<void> {
     await this.page.context().close();
   }
 
-  async #listen(): Promise<void> {
+  #listen(): void {
     const { page } = this;
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) this.complaints.push(message.text());
