@@ -10,5 +10,7 @@ export interface Env {
   readonly DELIVERIES: Queue;
   readonly LEDGER: DurableObjectNamespace;
   readonly GATES: DurableObjectNamespace;
+  /** Metrics can be left out of wrangler.toml. */
+  readonly METRICS?: AnalyticsEngineDataset;
   readonly [name: string]: unknown;
 }
