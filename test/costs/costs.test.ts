@@ -12,7 +12,7 @@ const UPDATES = 1_000;
 const CUSTOMERS = 500;
 const AT_A_TIME = 50;
 /** Updates that come one by one, each of another customer. */
-const SINGLE_UPDATES = 25;
+const SINGLE_UPDATES = 100;
 /** A doorbell is written, read and deleted. */
 const OPERATIONS_PER_MESSAGE = 3;
 
