@@ -29,7 +29,7 @@ export const app = new Hono<AppEnv>()
     const configured = configurationOf(context.env);
     context.header("cache-control", "no-store");
     if (configured.ok) return context.json({ status: "ok" as const }, 200);
-    logFaults(configured.faults);
+    logFaults(configured.faults, context.get("requestId"));
     return context.json({ status: "misconfigured" as const, faults: configured.faults }, 503);
   })
   .route("/webhooks", webhooks)
@@ -46,17 +46,13 @@ export const app = new Hono<AppEnv>()
       error instanceof Problem
         ? error
         : new Problem("internal-error", "the relay's log has the request_id");
-    if (context.req.path.startsWith("/webhooks/") && problem === error) {
-      log({ event: "webhook.rejected", status: problem.status, reason: problem.kind });
+    const id = context.get("requestId");
+    // Of a problem it is its cause that tells an operator something; a request that is wrong has none.
+    const failure = error === problem ? problem.cause : error;
+    if (failure !== undefined) {
+      log({ event: "request.failed", request_id: id, status: problem.status }, failure);
     }
-    if (problem !== error) {
-      log({
-        event: "request.failed",
-        request_id: context.get("requestId"),
-        error: error.stack ?? error.message,
-      });
-    }
-    return renderProblem(problem, context.get("requestId"));
+    return renderProblem(problem, id);
   });
 
 /** For typed clients: `hc<App>(url)`. */

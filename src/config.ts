@@ -22,6 +22,8 @@ export interface Configuration {
   readonly topics: readonly Topic[];
   /** Who hears of what befalls a destination; `null`: nobody. */
   readonly alerts: AlertTarget | null;
+  /** Of the log's lines about what went well the share that is written, from 0 to 1. */
+  readonly logShare: number;
 }
 
 /** A configuration, or everything that is wrong with it. */
@@ -36,6 +38,10 @@ export type ConfiguredDestination =
 
 const MAX_PARTITIONS = 256;
 const DEFAULT_PARTITIONS = 16;
+
+/** wrangler puts in "production" where it deploys, and "development" in `wrangler dev`. */
+declare const process: { readonly env: { readonly NODE_ENV?: string } };
+const DEFAULT_LOG_SHARE = process.env.NODE_ENV === "production" ? 0.1 : 1;
 
 const SET_SECRET = "is not set: npx wrangler secret put";
 
@@ -66,6 +72,12 @@ const partitions = v.pipe(
   v.integer("must be a whole number"),
   v.minValue(1, "must be at least 1"),
   v.maxValue(MAX_PARTITIONS, `must be at most ${MAX_PARTITIONS}`),
+);
+
+const share = v.pipe(
+  v.union([v.pipe(v.string(), v.regex(/^\d*\.?\d+$/), v.transform(Number)), v.number()]),
+  v.minValue(0, "must be at least 0"),
+  v.maxValue(1, "must be at most 1"),
 );
 
 const flag = v.pipe(
@@ -124,6 +136,7 @@ export function parseConfiguration(env: Readonly<Record<string, unknown>>): Conf
     ALLOW_INSECURE_DESTINATIONS: flag,
     ALERT_URL: optional(alertUrl(allowInsecure), null, "must be a string"),
     ALERT_SIGNING_SECRET: optional(alertSigningSecret, null, "must be a string"),
+    LOG_SHARE: optional(share, DEFAULT_LOG_SHARE, "must be a number from 0 to 1"),
     DESTINATIONS: v.pipe(
       listSchema,
       v.array(destinationSchema(secretOf, allowInsecure)),
@@ -155,6 +168,7 @@ export function parseConfiguration(env: Readonly<Record<string, unknown>>): Conf
       destinations: settings.DESTINATIONS,
       topics: wantedTopics(settings.DESTINATIONS),
       alerts: url === null ? null : { url, signingSecret },
+      logShare: settings.LOG_SHARE,
     },
   };
 }

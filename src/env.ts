@@ -12,5 +12,7 @@ export interface Env {
   readonly GATES: DurableObjectNamespace;
   /** Limits attempts to sign in to the dashboard; without it nobody can. */
   readonly SIGN_INS?: RateLimit;
+  /** Metrics can be left out of wrangler.toml. */
+  readonly METRICS?: AnalyticsEngineDataset;
   readonly [name: string]: unknown;
 }

@@ -1,4 +1,5 @@
 // One JSON object per line, with ids, outcomes and durations; never a body, an address or a secret.
+import { describeError } from "./describe-error.ts";
 
 /** What happened, in the past tense; see the README for the fields of each. */
 export type LogEvent =
@@ -18,7 +19,8 @@ export type LogEvent =
   | "ledger.alarm_failed"
   | "ledger.unreadable_state"
   | "consumer.failed"
-  | "watch.failed";
+  | "watch.failed"
+  | "metrics.failed";
 
 /** One log line. Customers are named by a short digest, since an id may be an e-mail address. */
 export interface LogLine {
@@ -26,7 +28,8 @@ export interface LogLine {
   readonly [field: string]: string | number | boolean | null | undefined;
 }
 
-/** Writes one line to the Worker's log. */
-export function log(line: LogLine): void {
-  console.log(JSON.stringify(line));
+/** Writes one line to the Worker's log; of an error what can be said of it without quoting anybody. */
+export function log(line: LogLine, error?: unknown): void {
+  const told = error === undefined ? line : { ...line, ...describeError(error) };
+  console.log(JSON.stringify(told));
 }

@@ -24,6 +24,6 @@ export async function watch(_: ScheduledController, env: Env): Promise<void> {
       }),
     );
   } catch (error) {
-    log({ event: "watch.failed", error: String(error) });
+    log({ event: "watch.failed" }, error);
   }
 }

@@ -40,6 +40,7 @@ describe("a configuration", () => {
       destinations: [],
       topics: ["customer.profile.updated"],
       alerts: null,
+      logShare: 1,
     });
   });
 
@@ -49,6 +50,7 @@ describe("a configuration", () => {
       API_READ_TOKEN: "read",
       GAMEBALL_CLIENT_ID: "2155",
       LEDGER_PARTITIONS: 4,
+      LOG_SHARE: 0.25,
       DESTINATIONS: [crm],
       ALERT_URL: "https://ops.example.com/alerts",
       ALERT_SIGNING_SECRET: SIGNING_SECRET,
@@ -60,6 +62,7 @@ describe("a configuration", () => {
       ledgerPartitions: 4,
       destinations: [{ id: "acme-crm" }],
       alerts: { url: "https://ops.example.com/alerts", signingSecret: SIGNING_SECRET },
+      logShare: 0.25,
     });
   });
 
@@ -79,6 +82,7 @@ describe("a configuration", () => {
       DESTINATIONS: "",
       ALERT_URL: "",
       ALERT_SIGNING_SECRET: "",
+      LOG_SHARE: "",
     };
     expect(configure(empty)).toEqual(configure({}));
   });
@@ -88,6 +92,8 @@ describe("a configuration", () => {
       ledgerPartitions: 32,
       gameballClientId: "2155",
     });
+    const shares = ["0", ".5", "0.1", "1"].map((share) => configure({ LOG_SHARE: share }).logShare);
+    expect(shares).toEqual([0, 0.5, 0.1, 1]);
   });
 
   it("takes destinations as a JSON string too", () => {
@@ -161,6 +167,10 @@ describe("a wrong configuration", () => {
     ["LEDGER_PARTITIONS", { LEDGER_PARTITIONS: "0" }],
     ["LEDGER_PARTITIONS", { LEDGER_PARTITIONS: 1.5 }],
     ["LEDGER_PARTITIONS", { LEDGER_PARTITIONS: 257 }],
+    ["LOG_SHARE", { LOG_SHARE: "some" }],
+    ["LOG_SHARE", { LOG_SHARE: -0.1 }],
+    ["LOG_SHARE", { LOG_SHARE: "10" }],
+    ["LOG_SHARE", { LOG_SHARE: true }],
     ["ALLOW_INSECURE_DESTINATIONS", { ALLOW_INSECURE_DESTINATIONS: "yes" }],
     ["ALERT_URL", { ALERT_URL: 5 }],
     ["ALERT_URL", { ALERT_URL: "ops.example.com" }],

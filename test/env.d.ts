@@ -10,6 +10,7 @@ declare global {
       readonly PROFILES: KVNamespace;
       readonly DELIVERIES: Queue;
       readonly LEDGER: DurableObjectNamespace<relay.Ledger>;
+      readonly METRICS: AnalyticsEngineDataset;
       readonly GATES: DurableObjectNamespace<relay.Gate>;
     }
   }

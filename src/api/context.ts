@@ -6,27 +6,34 @@ import { type Configuration, configurationOf } from "../config.ts";
 import type { Env } from "../env.ts";
 import type { Fault } from "../faults.ts";
 import { log } from "../log.ts";
+import type { WebhookSubject } from "../telemetry/webhook.ts";
 import { Problem } from "./problem.ts";
 
 /** The types of Hono's context here. */
 export interface AppEnv {
   Bindings: Env;
-  Variables: { requestId: string; configuration: Configuration };
+  Variables: {
+    requestId: string;
+    configuration: Configuration;
+    /** What is known of a webhook so far. */
+    webhook?: WebhookSubject;
+  };
 }
 
 /** What is read of a context, be it one of the API or of the dashboard. */
 export type ReadContext = Pick<Context<AppEnv>, "env" | "get" | "req">;
 
 /** Names every fault of the configuration in the log. */
-export function logFaults(faults: readonly Fault[]): void {
-  log({ event: "configuration.invalid", faults: JSON.stringify(faults) });
+export function logFaults(faults: readonly Fault[], requestId: string): void {
+  const event = "configuration.invalid";
+  log({ event, request_id: requestId, faults: JSON.stringify(faults) });
 }
 
 /** Lets nothing pass while the configuration is wrong: half a relay would lose updates silently. */
 export const requireConfiguration = createMiddleware<AppEnv>(async (context, next) => {
   const configured = configurationOf(context.env);
   if (!configured.ok) {
-    logFaults(configured.faults);
+    logFaults(configured.faults, context.get("requestId"));
     throw new Problem("not-configured", "GET /health names every fault of the configuration");
   }
   context.set("configuration", configured.configuration);

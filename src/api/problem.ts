@@ -33,9 +33,11 @@ export class Problem extends Error {
     more: {
       readonly errors?: readonly Fault[];
       readonly headers?: Readonly<Record<string, string>>;
+      /** What went wrong in the relay, for its log. */
+      readonly cause?: unknown;
     } = {},
   ) {
-    super(detail);
+    super(detail, { cause: more.cause });
     this.kind = kind;
     this.detail = detail;
     this.errors = more.errors;

@@ -1,23 +1,42 @@
 // POST /webhooks/gameball: from bytes to the ledger, in one Durable Object call.
 import { type Context, Hono } from "hono";
+import { createMiddleware } from "hono/factory";
 import { readAtMost } from "../bytes.ts";
 import { verifySignature } from "../gameball/signature.ts";
 import { type EventWebhook, readWebhook } from "../gameball/webhook.ts";
 import { type LedgerApi, ledgerOf, partitionOf, type Refusal } from "../ledger/client.ts";
 import type { RecordResult } from "../ledger/partition.ts";
-import { log } from "../log.ts";
 import { digestCustomerId, shortDigest } from "../profile/customer-id.ts";
+import { telemetryOf } from "../telemetry/telemetry.ts";
+import { tellWebhook, UNKNOWN } from "../telemetry/webhook.ts";
 import { type AppEnv, requireConfiguration } from "./context.ts";
 import { Problem } from "./problem.ts";
 import { reach } from "./reach.ts";
 
 const MAX_BODY_BYTES = 64 * 1024;
 
+/** Tells of every webhook once, when its answer is made, whether it was taken or refused. */
+const telling = createMiddleware<AppEnv>(async (context, next) => {
+  const startedAt = Date.now();
+  await next();
+  const { error } = context;
+  const kind = error instanceof Problem ? error.kind : "internal-error";
+  const fact = {
+    requestId: context.get("requestId"),
+    subject: context.get("webhook") ?? UNKNOWN,
+    problem: error === undefined ? null : kind,
+    status: context.res.status,
+    durationMs: Date.now() - startedAt,
+  };
+  tellWebhook(fact, telemetryOf(context.env));
+});
+
 /**
  * Gameball retries what is not answered 2xx three times and then never again, so 2xx means durable,
  * and anything else that a retry may help or that the request is not Gameball's.
  */
 export const webhooks = new Hono<AppEnv>()
+  .use("/gameball", telling)
   .post("/gameball", requireConfiguration, async (context) => {
     const { gameballSecretKeys, gameballClientId: clientId, topics } = context.get("configuration");
     const receivedAt = new Date();
@@ -39,11 +58,11 @@ export const webhooks = new Hono<AppEnv>()
       case "invalid":
         throw new Problem("invalid-webhook", "see errors", { errors: webhook.faults });
       case "ignored":
-        log({ event: "webhook.received", outcome: "ignored" });
+        context.set("webhook", { ...UNKNOWN, outcome: "ignored" });
         return context.json({ outcome: "ignored" as const }, 200);
       case "profile":
       case "notification":
-        return take(context, webhook, receivedAt);
+        return take(context, webhook);
     }
   })
   .all("/gameball", () => {
@@ -53,22 +72,18 @@ export const webhooks = new Hono<AppEnv>()
   });
 
 /** Takes an event: once the ledger has it, it is durable. */
-async function take(context: Context<AppEnv>, webhook: EventWebhook, receivedAt: Date) {
+async function take(context: Context<AppEnv>, webhook: EventWebhook) {
   const { event, topic } = webhook;
   const { ledgerPartitions } = context.get("configuration");
   const digest = await digestCustomerId(event.customer_id);
+  const subject = { ...UNKNOWN, topic, customer: shortDigest(digest), eventId: event.event_id };
+  context.set("webhook", subject);
   const ledger = ledgerOf(context.env, partitionOf(digest, ledgerPartitions));
   const recorded = await reach(record(ledger, webhook, digest));
   if (recorded.outcome === "refused") throw new Problem("not-configured", recorded.reason);
-  log({
-    event: "webhook.received",
-    topic,
-    outcome: recorded.outcome,
-    customer: shortDigest(digest),
-    event_id: event.event_id,
-    sequence: recorded.outcome === "accepted" ? recorded.sequence : null,
-    duration_ms: Date.now() - receivedAt.getTime(),
-  });
+  const { outcome } = recorded;
+  const sequence = outcome === "accepted" ? recorded.sequence : null;
+  context.set("webhook", { ...subject, outcome, sequence });
   return recorded.outcome === "accepted"
     ? context.json({ ...recorded, event_id: event.event_id }, 202)
     : context.json(recorded, 200);

@@ -45,7 +45,7 @@ function describe(error: Error, context: Context<DashboardEnv>): Failure {
     return { status, title: status === 404 ? "Not found" : "Not allowed", detail };
   }
   const requestId = context.get("requestId");
-  log({ event: "request.failed", request_id: requestId, error: error.stack ?? error.message });
+  log({ event: "request.failed", request_id: requestId }, error);
   const detail = `The relay's log has the request ${requestId}.`;
   return { status: 500, title: "The relay failed", detail };
 }

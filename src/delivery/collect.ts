@@ -61,7 +61,7 @@ export async function collectJobs(
       }
     }
   } catch (error) {
-    log({ event: "consumer.failed", destination: destination.id, error: String(error) });
+    log({ event: "consumer.failed", destination: destination.id }, error);
   }
 }
 
@@ -89,7 +89,7 @@ class Collection {
       log({ event: "job.asked", destination, asked: job.asked, outcome: verdict.kind, refused });
       await this.#conclude(verdict, job);
     } catch (error) {
-      log({ event: "consumer.failed", destination, error: String(error) });
+      log({ event: "consumer.failed", destination }, error);
     }
   }
 

@@ -11,6 +11,7 @@ import { log } from "../log.ts";
 import { gateOf } from "../gate/client.ts";
 import { reminderSchema } from "../gate/jobs.ts";
 import { WholeLedger } from "../ledger/whole-ledger.ts";
+import { telemetryOf } from "../telemetry/telemetry.ts";
 import { collectJobs } from "./collect.ts";
 import { crmLane } from "./crm-lane.ts";
 import type { Lane } from "./lane.ts";
@@ -37,9 +38,12 @@ export async function consume(
   }
   if (ringing.size === 0) return;
 
-  const lanes = new Map<string, Lane>([[PROFILE_STORE, profileStoreLane(env.PROFILES, now)]]);
+  const telemetry = telemetryOf(env);
+  const store = profileStoreLane(env.PROFILES, { now, telemetry });
+  const lanes = new Map<string, Lane>([[PROFILE_STORE, store]]);
   for (const destination of destinations) {
-    const lane = crmLane(destination, adapterOf(destination), contextOf(destination, env));
+    const context = { ...contextOf(destination, env), telemetry };
+    const lane = crmLane(destination, adapterOf(destination), context);
     lanes.set(destination.id, lane);
   }
   const doorbells = new Map(
@@ -77,7 +81,7 @@ function sort(batch: MessageBatch<unknown>, isConfigured: boolean) {
     message.ack();
     const reminder = v.safeParse(reminderSchema, message.body);
     if (isConfigured && reminder.success) reminded.add(reminder.output.destination);
-    else log({ event: "consumer.failed", error: "no message, or the configuration is wrong" });
+    else log({ event: "consumer.failed", reason: "no message, or the configuration is wrong" });
   }
   return { ringing, reminded };
 }

@@ -1,12 +1,14 @@
 // The lane of a CRM: deliveries are admitted at its gate, put into calls, sent a few at a time, and
 // each given its settlement. A lane knows nothing of other lanes.
-import type { Adapter, Outcome } from "../destinations/adapter.ts";
+import { type Adapter, eventOf, type Outcome } from "../destinations/adapter.ts";
 import type { Destination } from "../destinations/destination.ts";
 import type { Settlement } from "../ledger/turn.ts";
 import { log } from "../log.ts";
+import { tellAttempt } from "../telemetry/attempt.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import { callCrm, type CallContext, type Ended } from "./call.ts";
 import { chunk } from "./calls.ts";
-import { type CallReport, type Measured, reportCall } from "../gate/call.ts";
+import { type CallReport, reportCall } from "../gate/call.ts";
 import { type Admission, NO_WAIT, type Wait } from "../gate/rules.ts";
 import type { GateApi } from "../gate/client.ts";
 import type { Consignment, Deadline, Lane, Settled } from "./lane.ts";
@@ -41,6 +43,7 @@ const UNWATCHED: Outcome = {
 /** What a lane needs from outside. */
 export interface LaneContext extends CallContext {
   readonly gate: Pick<GateApi, "admit" | "report" | "expectJob">;
+  readonly telemetry: Telemetry;
 }
 
 /** The lane of a CRM. */
@@ -140,9 +143,9 @@ class CrmRun {
     const called = await callCrm(call, this.#destination, this.#adapter, this.#context);
     const { ended: answered, ...exchange } = called;
     const ended = await this.#expectJobs(answered);
-    const measured = { isProbe, ...exchange };
-    this.#log(ended, measured);
-    const wait = await this.#learn(reportCall(outcomesOf(ended), measured));
+    const report = reportCall(outcomesOf(ended), { isProbe, ...exchange });
+    this.#tell(ended, report);
+    const wait = await this.#learn(report);
 
     const toSplit: Calling[] = [];
     for (const { item, outcome } of ended) {
@@ -194,7 +197,7 @@ class CrmRun {
     try {
       return await word;
     } catch (error) {
-      log({ event: "consumer.failed", destination: this.#destination.id, error: String(error) });
+      log({ event: "consumer.failed", destination: this.#destination.id }, error);
       return otherwise;
     }
   }
@@ -208,16 +211,18 @@ class CrmRun {
     }
   }
 
-  #log(ended: readonly Ended<Calling>[], { status, durationMs }: Measured): void {
-    log({
-      event: "delivery.attempted",
+  #tell(ended: readonly Ended<Calling>[], report: CallReport): void {
+    const { status, durationMs, succeeded, rejected, failed } = report;
+    const attempt = {
       destination: this.#destination.id,
-      deliveries: ended.length,
+      format: this.#destination.format,
+      outcomes: [...new Set(outcomesOf(ended).map(({ kind }) => kind))],
       attempt: Math.max(...ended.map(({ item }) => item.consignment.attempt)),
-      outcome: [...new Set(outcomesOf(ended).map(({ kind }) => kind))].join(),
-      status,
-      duration_ms: durationMs,
-    });
+      eventIds: ended.map(({ item }) => eventOf(item.delivery).event_id),
+      deliveries: ended.length,
+    };
+    const counts = { succeeded, rejected, failed };
+    tellAttempt({ ...attempt, ...counts, status, durationMs }, this.#context.telemetry);
   }
 }
 

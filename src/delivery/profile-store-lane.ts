@@ -1,8 +1,10 @@
 // The lane of the lookup store: KV is a destination like any other, but it has no batches, no rate
 // of its own and no credentials.
+import { eventOf } from "../destinations/adapter.ts";
 import type { Settlement } from "../ledger/turn.ts";
-import { log } from "../log.ts";
 import { storeProfile } from "../profile/store.ts";
+import { tellStoring } from "../telemetry/attempt.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import { PROFILE_TOPIC } from "../topics.ts";
 import type { Consignment, Lane, Settled } from "./lane.ts";
 
@@ -10,7 +12,10 @@ import type { Consignment, Lane, Settled } from "./lane.ts";
 const MAX_CONCURRENT = 4;
 
 /** Stores profiles, a few at a time. What did not work is tried again later. */
-export function profileStoreLane(profiles: KVNamespace, now: () => number): Lane {
+export function profileStoreLane(
+  profiles: KVNamespace,
+  { now, telemetry }: { readonly now: () => number; readonly telemetry: Telemetry },
+): Lane {
   return async (consignments) => {
     const startedAt = now();
     const settled: Settled[] = [];
@@ -24,13 +29,17 @@ export function profileStoreLane(profiles: KVNamespace, now: () => number): Lane
     await Promise.all(Array.from({ length: MAX_CONCURRENT }, work));
     const done = settled.filter(({ settlement }) => settlement.kind === "delivered");
     const erased = done.filter(({ consignment }) => consignment.delivery === null).length;
-    log({
-      event: "profile.stored",
+    const storing = {
       profiles: done.length - erased,
       erased,
       failed: settled.length - done.length,
-      duration_ms: now() - startedAt,
-    });
+      attempt: Math.max(...consignments.map(({ attempt }) => attempt)),
+      durationMs: now() - startedAt,
+      eventIds: consignments.flatMap(({ delivery }) =>
+        delivery ? [eventOf(delivery).event_id] : [],
+      ),
+    };
+    tellStoring(storing, telemetry);
     return settled;
   };
 }

@@ -100,7 +100,7 @@ async function claimAll(
         ];
       } catch (error) {
         failed.add(partition);
-        log({ event: "consumer.failed", partition, error: String(error) });
+        log({ event: "consumer.failed", partition }, error);
         return [];
       }
     }),
@@ -116,7 +116,7 @@ async function settleAll(settled: readonly Settled[], context: RunContext): Prom
       try {
         await context.ledger(partition).settle(group.map(toReport));
       } catch (error) {
-        log({ event: "consumer.failed", partition, error: String(error) });
+        log({ event: "consumer.failed", partition }, error);
       }
     }),
   );
@@ -151,7 +151,7 @@ async function deliver(
     return await lane(consignments, deadline);
   } catch (error) {
     const destination = consignments[0]?.destination ?? "";
-    log({ event: "consumer.failed", destination, error: String(error) });
+    log({ event: "consumer.failed", destination }, error);
     const reason = "the relay failed before it could send";
     const settlement = { kind: "retry", status: null, error: reason, afterMs: null } as const;
     return consignments.map((consignment) => ({ consignment, settlement }));

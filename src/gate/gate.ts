@@ -186,7 +186,7 @@ export class Gate extends DurableObject<Env> implements GateApi {
     try {
       await this.env.DELIVERIES.send(reminder);
     } catch (error) {
-      log({ event: "consumer.failed", destination: this.#id, error: String(error) });
+      log({ event: "consumer.failed", destination: this.#id }, error);
     }
   }
 

@@ -173,7 +173,7 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
       this.#partition?.ringFailed();
       const wait = Math.min(ALARM_RETRY_MS * 2 ** this.#alarmFailures, MAX_ALARM_RETRY_MS);
       this.#alarmFailures += 1;
-      log({ event: "ledger.alarm_failed", partition: this.#number, error: String(error) });
+      log({ event: "ledger.alarm_failed", partition: this.#number }, error);
       await this.#arm(Date.now() + wait);
     }
   }
@@ -252,7 +252,7 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 async function forgetGate(env: Env, destination: string): Promise<void> {
   await gateOf(env, destination)
     .forget()
-    .catch((error: unknown) => log({ event: "request.failed", error: String(error) }));
+    .catch((error: unknown) => log({ event: "request.failed" }, error));
 }
 
 function refuse(reason: string): Refusal {

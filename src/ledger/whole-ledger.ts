@@ -177,6 +177,6 @@ export class WholeLedger {
 
 /** A partition, or the queue, is out of reach: no doorbell now. */
 function missed(error: unknown): number {
-  log({ event: "request.failed", error: String(error) });
+  log({ event: "request.failed" }, error);
   return 0;
 }

@@ -34,11 +34,6 @@ export async function erase(
 ): Promise<void> {
   await ledger.erase(customerId, digest);
   await storeProfile(profiles, customerId, null).catch((error: unknown) => {
-    log({ event: "request.failed", error: nameOf(error) });
+    log({ event: "request.failed" }, error);
   });
-}
-
-/** What kind of error it is; its message may name the key, which may be an e-mail address. */
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : "unknown";
 }

@@ -6,7 +6,7 @@ import { profileStoreLane } from "../../src/delivery/profile-store-lane.ts";
 import { consignments } from "../support/lane.ts";
 
 const deadline = { endBy: 60_000, startBy: Infinity };
-const now = (): number => 0;
+const context = { now: () => 0, telemetry: { logShare: 1, metrics: null } };
 
 afterEach(reset);
 afterEach(() => {
@@ -15,7 +15,7 @@ afterEach(() => {
 
 describe("the lookup store's lane", () => {
   it("stores every profile and settles each as delivered", async () => {
-    const settled = await profileStoreLane(env.PROFILES, now)(consignments(10), deadline);
+    const settled = await profileStoreLane(env.PROFILES, context)(consignments(10), deadline);
     expect(settled).toHaveLength(10);
     for (const { consignment, settlement } of settled) {
       expect(settlement).toEqual({ kind: "delivered", status: null });
@@ -27,8 +27,8 @@ describe("the lookup store's lane", () => {
   it("removes a customer who is to be forgotten", async () => {
     const [first] = consignments(1);
     if (first === undefined) throw new Error("no consignment");
-    await profileStoreLane(env.PROFILES, now)([first], deadline);
-    await profileStoreLane(env.PROFILES, now)([{ ...first, delivery: null }], deadline);
+    await profileStoreLane(env.PROFILES, context)([first], deadline);
+    await profileStoreLane(env.PROFILES, context)([{ ...first, delivery: null }], deadline);
     expect(await env.PROFILES.get(first.customerId)).toBeNull();
   });
 
@@ -40,7 +40,7 @@ describe("the lookup store's lane", () => {
         return name === "put" ? target.put(key, value) : undefined;
       },
     });
-    const settled = await profileStoreLane(profiles, now)(consignments(3), deadline);
+    const settled = await profileStoreLane(profiles, context)(consignments(3), deadline);
     const kinds = settled.map(({ consignment, settlement }) => [
       consignment.customerId,
       settlement.kind,
@@ -62,7 +62,7 @@ describe("the lookup store's lane", () => {
         underWay -= 1;
       },
     });
-    await profileStoreLane(profiles, now)(consignments(20), deadline);
+    await profileStoreLane(profiles, context)(consignments(20), deadline);
     expect(most).toBe(4);
   });
 });

@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { unstable_readConfig } from "wrangler";
 import { checkBeforeDeployment } from "../../src/commands/check-configuration.ts";
 
 /** What starts fast. Ten formats take an eighth of it. */
@@ -25,9 +26,35 @@ describe("npm run deploy", () => {
   it("would upload a bundle of at most 80 KB, gzipped", () => {
     const { status, output } = deploy("--dry-run", "--outdir", folder);
     expect(output).toContain("GAMEBALL_SECRET_KEY, API_TOKEN");
+    expect(output).toContain("env.METRICS (gameball_relay)");
     expect(status).toBe(0);
-    const bundle = gzipSync(readFileSync(join(folder, "index.js")));
-    expect(bundle.byteLength).toBeLessThanOrEqual(MAX_BUNDLE_BYTES);
+    const bundle = readFileSync(join(folder, "index.js"), "utf8");
+    expect(gzipSync(bundle).byteLength).toBeLessThanOrEqual(MAX_BUNDLE_BYTES);
+    // wrangler has put in that this is production.
+    expect(bundle).not.toContain("process.env.NODE_ENV");
+  });
+
+  it("would log every line that the relay writes, and neither invocations nor query strings", () => {
+    const { observability } = unstable_readConfig({ config: join(root, "wrangler.toml") });
+    expect(observability).toMatchObject({
+      enabled: true,
+      redact_query_string: true,
+      logs: { enabled: true, head_sampling_rate: 1, invocation_logs: false },
+    });
+  });
+
+  it.each([
+    ["production", 0.1],
+    ["development", 1],
+  ])("in %s makes the share of the lines about what goes well %d", async (environment, share) => {
+    vi.stubEnv("NODE_ENV", environment);
+    vi.resetModules();
+    const { parseConfiguration } = await import("../../src/config.ts");
+    vi.unstubAllEnvs();
+    const secrets = { GAMEBALL_SECRET_KEY: "key", API_TOKEN: "token" };
+    const bindings = { PROFILES: {}, DELIVERIES: {}, LEDGER: {}, GATES: {} };
+    const parsed = parseConfiguration({ ...secrets, ...bindings });
+    expect(parsed).toMatchObject({ configuration: { logShare: share } });
   });
 
   it("refuses a wrong configuration and names every fault", () => {

@@ -1,4 +1,5 @@
-// What the README tells people to copy: every block of TOML is a configuration that can be deployed.
+// What the README tells people to copy, every block of TOML being a configuration that can be deployed, and
+// what the code promises that it tells.
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -32,4 +33,11 @@ it.each(blocks)("has a block that can be deployed:\n%s", async (block) => {
 it("has a block for every format", () => {
   const shown = FORMATS.filter((format) => blocks.some((block) => block.includes(`"${format}"`)));
   expect(shown).toEqual(FORMATS);
+});
+
+it("tells of every event of the log", async () => {
+  const source = await readFile(join(root, "src/log.ts"), "utf8");
+  const events = [...source.matchAll(/\| "([a-z_.]+)"/g)].map(([, event]) => `\`${event}\``);
+  expect(events.length).toBeGreaterThan(10);
+  expect(events.filter((event) => !readme.includes(event))).toEqual([]);
 });

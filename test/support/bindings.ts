@@ -91,10 +91,11 @@ export const tokenBindings = {
   ],
 };
 
-/** Three CRMs that take batches of 100, for counting costs. */
+/** Three CRMs that take batches of 100, for counting costs: the log is that of a deployment. */
 export const costBindings = {
   GAMEBALL_SECRET_KEY: SECRET_KEY,
   API_TOKEN,
+  LOG_SHARE: 0.1,
   DESTINATIONS: ["a", "b", "c"].map((id) => ({
     id,
     url: `https://${id}.example.com/hook`,

@@ -75,6 +75,7 @@ export async function runLane(
     readonly remainingMs?: number;
     readonly startBy?: number;
     readonly accessToken?: LaneContext["accessToken"];
+    readonly telemetry?: LaneContext["telemetry"];
   } = {},
 ): Promise<LaneResult> {
   const destination = sampleDestination(options.destination);
@@ -93,6 +94,7 @@ export async function runLane(
     fetcher,
     now: () => 0,
     accessToken: options.accessToken ?? noToken,
+    telemetry: options.telemetry ?? { logShare: 1, metrics: null },
   });
   const endBy = options.remainingMs ?? 60_000;
   const settled = await lane(given, { endBy, startBy: options.startBy ?? Infinity });
