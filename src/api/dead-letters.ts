@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import * as v from "valibot";
 import { FIRST_PLACE } from "../ledger/whole-ledger.ts";
 import { customerIdSchema } from "../profile/customer-id.ts";
+import type { Accepted, DeadLetterPage } from "./answers.ts";
 import type { AppEnv } from "./context.ts";
 import { requireDestination } from "./find-destination.ts";
 import { nextCursor, pageEntries } from "./page.ts";
@@ -32,7 +33,10 @@ export const deadLetters = new Hono<AppEnv>()
     const { destination, ledger } = context.get("found");
     const { limit, cursor = FIRST_PLACE } = context.req.valid("query");
     const page = await reach(ledger.deadLetters(destination.id, cursor, limit));
-    const answer = { dead_letters: page.letters, next_cursor: nextCursor(page.next) };
+    const answer: DeadLetterPage = {
+      dead_letters: page.letters,
+      next_cursor: nextCursor(page.next),
+    };
     return context.json(answer, 200, NO_STORE);
   })
   .post("/:id/replay", requireDestination, body(replaySchema), async (context) => {
@@ -41,5 +45,6 @@ export const deadLetters = new Hono<AppEnv>()
     if (customer_ids === undefined) {
       await reach(ledger.sweep(destination.id, "replay", { all: false, now: Date.now() }));
     } else await reach(ledger.replay(customer_ids, destination.id));
-    return context.json({ outcome: "accepted" as const }, 202, NO_STORE);
+    const answer: Accepted = { outcome: "accepted" };
+    return context.json(answer, 202, NO_STORE);
   });

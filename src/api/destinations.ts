@@ -5,6 +5,7 @@ import { type Trial, tryOut } from "../delivery/trial.ts";
 import type { Destination } from "../destinations/destination.ts";
 import { type GateApi, gateOf } from "../gate/client.ts";
 import type { SurveyOf } from "../ledger/whole-ledger.ts";
+import type { DestinationList, TrialAnswer } from "./answers.ts";
 import type { AppEnv } from "./context.ts";
 import { deadLetters } from "./dead-letters.ts";
 import { type DestinationView, viewDestination } from "./destination-view.ts";
@@ -28,7 +29,8 @@ export const destinations = new Hono<AppEnv>()
     const views = context
       .get("configuration")
       .destinations.map(async (one) => look(one, gateOf(context.env, one.id), surveyOf));
-    return context.json({ destinations: await Promise.all(views) }, 200, NO_STORE);
+    const answer: DestinationList = { destinations: await Promise.all(views) };
+    return context.json(answer, 200, NO_STORE);
   })
   .get("/:id", requireDestination, async (context) => {
     return context.json(await lookAt(context.get("found")), 200, NO_STORE);
@@ -54,7 +56,8 @@ export const destinations = new Hono<AppEnv>()
     if (trial.report.succeeded > 0) await reach(heal(found, trial));
     const { status, durationMs, error } = trial.report;
     const shown = error?.slice(0, MAX_ERROR) ?? null;
-    const answer = { outcome: trial.outcome, status, latency_ms: durationMs, error: shown };
+    const { outcome } = trial;
+    const answer: TrialAnswer = { outcome, status, latency_ms: durationMs, error: shown };
     return context.json(answer, 200, NO_STORE);
   })
   .post("/:id/backfill", requireDestination, body(backfillSchema), async (context) => {

@@ -7,6 +7,7 @@ import { type LedgerApi, ledgerOf, partitionOf, type Refusal } from "../ledger/c
 import type { RecordResult } from "../ledger/partition.ts";
 import { log } from "../log.ts";
 import { digestCustomerId, shortDigest } from "../profile/customer-id.ts";
+import type { PassedOver, Taken } from "./answers.ts";
 import { type AppEnv, requireConfiguration } from "./context.ts";
 import { Problem } from "./problem.ts";
 import { reach } from "./reach.ts";
@@ -40,7 +41,7 @@ export const webhooks = new Hono<AppEnv>()
         throw new Problem("invalid-webhook", "see errors", { errors: webhook.faults });
       case "ignored":
         log({ event: "webhook.received", outcome: "ignored" });
-        return context.json({ outcome: "ignored" as const }, 200);
+        return context.json({ outcome: "ignored" } satisfies PassedOver, 200);
       case "profile":
       case "notification":
         return take(context, webhook, receivedAt);
@@ -70,8 +71,8 @@ async function take(context: Context<AppEnv>, webhook: EventWebhook, receivedAt:
     duration_ms: Date.now() - receivedAt.getTime(),
   });
   return recorded.outcome === "accepted"
-    ? context.json({ ...recorded, event_id: event.event_id }, 202)
-    : context.json(recorded, 200);
+    ? context.json({ ...recorded, event_id: event.event_id } satisfies Taken, 202)
+    : context.json(recorded satisfies PassedOver, 200);
 }
 
 async function record(

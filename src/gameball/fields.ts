@@ -20,7 +20,7 @@ export const time = v.pipe(
   }),
 );
 
-const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /** A number, which Gameball may write as text. */
 export const number = v.union(
