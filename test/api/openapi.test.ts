@@ -3,7 +3,14 @@ import { describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
 import { describeApi } from "../../src/api/openapi/document.ts";
 import { PROBLEMS } from "../../src/api/problem.ts";
-import { breachesOf, isOfApi, operationOf, operations } from "../support/described.ts";
+import {
+  breachesOf,
+  expectDescribed,
+  isOfApi,
+  operationOf,
+  operations,
+} from "../support/described.ts";
+import type { Answer } from "../support/relay-client.ts";
 import { relay, relayWith } from "../support/relay-in-workerd.ts";
 
 const OTHER_METHODS = ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -94,6 +101,18 @@ describe("GET /openapi.json", () => {
 });
 
 describe("an answer that is not described", () => {
+  it.each([
+    ["status", "GET", "/health", answerOf(418, { status: "ok" }), /the status 418/],
+    ["body", "GET", "/health", answerOf(200, { status: "well" }), /#\/status/],
+    ["lack of a header", "GET", "/health", answerOf(200, { status: "ok" }, {}), /X-Request-Id/],
+    ["content type", "GET", "/v1/profiles/ann", answerOf(404, {}), /application\/json/],
+    ["body where none is", "DELETE", "/v1/profiles/ann", answerOf(204, {}), /a body: \{\}/],
+    ["path", "GET", "/v1/customers", answerOf(200, {}), /nothing is there/],
+    ["method", "PUT", "/v1/profiles/ann", answerOf(200, {}), /nothing is there/],
+  ])("is found by its %s", (_, method, path, answer, fault) => {
+    expect(() => expectDescribed(path, { method }, answer)).toThrow(fault);
+  });
+
   it("is found by a property too many, or of another type", () => {
     const schema = schemaOf("GET", "/v1/profiles/ann", 200);
     const profile = examples.find(({ where }) => where === "getProfile 200 profile")?.value;
@@ -114,6 +133,15 @@ describe("an answer that is not described", () => {
     expect(breachesOf(problem, schema)).not.toEqual([]);
   });
 });
+
+function answerOf(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = { "x-request-id": "1", etag: "1" },
+): Answer {
+  const all = new Headers({ "content-type": "application/json", ...headers });
+  return { status, headers: all, text: JSON.stringify(body), body };
+}
 
 function schemaOf(method: string, path: string, status: number, type = "application/json") {
   const schema = operationOf(method, path)?.responses[status]?.content?.[type]?.schema;

@@ -11,7 +11,7 @@ import { namedSchemas } from "./schemas.ts";
 import { webhookPaths } from "./webhooks.ts";
 
 /** Every operation of the API. */
-export const PATHS: Paths = {
+const PATHS: Paths = {
   ...webhookPaths,
   ...profilePaths,
   ...destinationPaths,

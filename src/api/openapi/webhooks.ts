@@ -11,7 +11,7 @@ import { answer, type Paths } from "./operation.ts";
  * The documented fields of what Gameball sends. Whatever else it sends is kept as the profile's
  * `attributes`; where it departs from its documentation, `gameball/` says how that is read.
  */
-const webhookSchema = v.union([
+const webhookSchema = v.variant("event", [
   v.looseObject({
     ...envelopeEntries,
     event: v.literal(PROFILE_TOPIC),
@@ -40,7 +40,7 @@ export const webhookPaths: Paths = {
       tag: "Webhooks",
       summary: "A webhook of Gameball's",
       description:
-        "A 2xx says that it is durable; Gameball sends again what is answered otherwise. The body has at most 64 KiB, and its content type is not looked at. Any method but `POST` is answered 405.",
+        "A 2xx says that it is durable; Gameball sends again what is answered otherwise. The body has at most 64 KiB, and its content type is not looked at. Events of other topics are answered `ignored`, methods other than `POST` 405.",
       access: "gameball",
       body: {
         schema: webhookSchema,
