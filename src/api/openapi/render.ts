@@ -100,14 +100,13 @@ function renderProblems({ kinds, headers: names }: ProblemGroup): JsonObject {
 function render(parameters: Parameters, place: "query" | "header"): JsonObject[] {
   return Object.entries(parameters).map(([name, { schema, example }]) => {
     const { description, default: fallback, ...shape } = outputSchema(schema);
-    // A query is text, also where a number is meant.
-    const isNumber = shape.type === "integer";
-    const known = { ...shape, ...(isNumber ? { default: Number(fallback) } : {}) };
+    // A query is text, and so is its default, also where a number is meant.
+    const value = shape.type === "integer" ? Number(fallback) : fallback;
     return {
       name,
       in: place,
       ...(description === undefined ? {} : { description }),
-      schema: known,
+      schema: fallback === undefined ? shape : { ...shape, default: value },
       example,
     };
   });
