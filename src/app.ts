@@ -2,8 +2,10 @@
 import { Hono } from "hono";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
+import type { Healthy, Misconfigured } from "./api/answers.ts";
 import { type AppEnv, logFaults, requireConfiguration, requireToken } from "./api/context.ts";
 import { destinations } from "./api/destinations.ts";
+import { describeApi } from "./api/openapi/document.ts";
 import { Problem, renderProblem } from "./api/problem.ts";
 import { profiles } from "./api/profiles.ts";
 import { webhooks } from "./api/webhooks.ts";
@@ -28,9 +30,13 @@ export const app = new Hono<AppEnv>()
   .get("/health", (context) => {
     const configured = configurationOf(context.env);
     context.header("cache-control", "no-store");
-    if (configured.ok) return context.json({ status: "ok" as const }, 200);
+    if (configured.ok) return context.json({ status: "ok" } satisfies Healthy, 200);
     logFaults(configured.faults, context.get("requestId"));
-    return context.json({ status: "misconfigured" as const, faults: configured.faults }, 503);
+    const answer: Misconfigured = { status: "misconfigured", faults: configured.faults };
+    return context.json(answer, 503);
+  })
+  .get("/openapi.json", (context) => {
+    return context.json(describeApi(), 200, { "cache-control": "no-store" });
   })
   .route("/webhooks", webhooks)
   .use("/v1/*", requireConfiguration, requireToken)

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { FIRST_PLACE } from "../ledger/whole-ledger.ts";
 import { replay } from "../operator/steer.ts";
 import { customerIdSchema } from "../profile/customer-id.ts";
+import type { Accepted, DeadLetterPage } from "./answers.ts";
 import type { AppEnv } from "./context.ts";
 import { requireDestination } from "./find-destination.ts";
 import { nextCursor, pageEntries } from "./page.ts";
@@ -33,11 +34,15 @@ export const deadLetters = new Hono<AppEnv>()
     const { destination, ledger } = context.get("found");
     const { limit, cursor = FIRST_PLACE } = context.req.valid("query");
     const page = await reach(ledger.deadLetters(destination.id, cursor, limit));
-    const answer = { dead_letters: page.letters, next_cursor: nextCursor(page.next) };
+    const answer: DeadLetterPage = {
+      dead_letters: page.letters,
+      next_cursor: nextCursor(page.next),
+    };
     return context.json(answer, 200, NO_STORE);
   })
   .post("/:id/replay", requireDestination, body(replaySchema), async (context) => {
     const { customer_ids } = context.req.valid("json");
     await reach(replay(context.get("found"), customer_ids ?? null));
-    return context.json({ outcome: "accepted" as const }, 202, NO_STORE);
+    const answer: Accepted = { outcome: "accepted" };
+    return context.json(answer, 202, NO_STORE);
   });

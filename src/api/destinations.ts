@@ -5,6 +5,7 @@ import type { Destination } from "../destinations/destination.ts";
 import { type GateApi, gateOf } from "../gate/client.ts";
 import type { SurveyOf } from "../ledger/whole-ledger.ts";
 import { backfill, resume, type Steered, test } from "../operator/steer.ts";
+import type { DestinationList, TrialAnswer } from "./answers.ts";
 import type { AppEnv } from "./context.ts";
 import { deadLetters } from "./dead-letters.ts";
 import { type DestinationView, viewDestination } from "./destination-view.ts";
@@ -25,7 +26,8 @@ export const destinations = new Hono<AppEnv>()
     const views = context
       .get("configuration")
       .destinations.map(async (one) => look(one, gateOf(context.env, one.id), surveyOf));
-    return context.json({ destinations: await Promise.all(views) }, 200, NO_STORE);
+    const answer: DestinationList = { destinations: await Promise.all(views) };
+    return context.json(answer, 200, NO_STORE);
   })
   .get("/:id", requireDestination, async (context) => {
     return context.json(await lookAt(context.get("found")), 200, NO_STORE);
@@ -41,7 +43,8 @@ export const destinations = new Hono<AppEnv>()
     return context.json(await lookAt(found), 200, NO_STORE);
   })
   .post("/:id/test", requireDestination, async (context) => {
-    return context.json(await reach(test(context.get("found"))), 200, NO_STORE);
+    const answer: TrialAnswer = await reach(test(context.get("found")));
+    return context.json(answer, 200, NO_STORE);
   })
   .post("/:id/backfill", requireDestination, body(backfillSchema), async (context) => {
     const found = context.get("found");

@@ -33,12 +33,15 @@ export const pageEntries = {
       v.string(),
       v.regex(/^\d{1,4}$/, NOT_A_LIMIT),
       v.transform(Number),
+      v.number(),
+      v.integer(),
       v.minValue(1, NOT_A_LIMIT),
       v.maxValue(MAX_LIMIT, NOT_A_LIMIT),
+      v.description("How many a page holds at most."),
     ),
     "100",
   ),
-  cursor: v.optional(cursorSchema),
+  cursor: v.optional(v.pipe(cursorSchema, v.description("The `next_cursor` of the page before."))),
 };
 
 /** The `next_cursor` of a page; `null` when it is the last. */

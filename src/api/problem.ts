@@ -1,7 +1,9 @@
 // Errors as the API tells them: RFC 9457 problem details, made in routes and rendered in one place.
-import type { Fault } from "../faults.ts";
+import * as v from "valibot";
+import { type Fault, faultSchema } from "../faults.ts";
 
-const PROBLEMS = {
+/** Every kind of problem, with its status and title. */
+export const PROBLEMS = {
   "not-json": [400, "The body is not JSON"],
   "invalid-request": [400, "The request is invalid"],
   "invalid-signature": [401, "The signature is missing or wrong"],
@@ -19,6 +21,25 @@ const PROBLEMS = {
 
 /** The kinds of problem; each is a `type` URI `urn:gameball-relay:problem:<kind>`. */
 export type ProblemKind = keyof typeof PROBLEMS;
+
+/** A problem as it is answered (RFC 9457 §3.1). */
+export const problemSchema = v.strictObject({
+  type: v.pipe(v.string(), v.description("`urn:gameball-relay:problem:<kind>`")),
+  title: v.string(),
+  status: v.pipe(v.number(), v.integer()),
+  detail: v.string(),
+  request_id: v.pipe(v.string(), v.description("By which the relay's log knows the request.")),
+  errors: v.pipe(
+    v.optional(v.pipe(v.array(faultSchema), v.readonly())),
+    v.description("Everything that is wrong with what was sent."),
+  ),
+});
+export type ProblemDetails = Readonly<v.InferOutput<typeof problemSchema>>;
+
+/** The `type` of a problem of a kind. */
+export function typeOf(kind: ProblemKind): string {
+  return `urn:gameball-relay:problem:${kind}`;
+}
 
 /** A problem that ends a request. `detail` never holds a secret or what was sent. */
 export class Problem extends Error {
@@ -56,8 +77,8 @@ export class Problem extends Error {
 /** A problem as `application/problem+json` (RFC 9457 §3). */
 export function renderProblem(problem: Problem, requestId: string): Response {
   const { kind, title, status, detail, errors, headers } = problem;
-  const body = {
-    type: `urn:gameball-relay:problem:${kind}`,
+  const body: ProblemDetails = {
+    type: typeOf(kind),
     title,
     status,
     detail,

@@ -1,13 +1,14 @@
 // /v1/profiles: what the relay knows of a customer, what each destination knows, sending it again, and
 // forgetting.
 import { type Context, Hono } from "hono";
-import { etag } from "hono/etag";
+import { etag, RETAINED_304_HEADERS } from "hono/etag";
 import * as v from "valibot";
 import { PROFILE_STORE } from "../ledger/policy.ts";
 import { FIRST_PLACE } from "../ledger/whole-ledger.ts";
 import { erase, locate, type Located } from "../operator/customer.ts";
 import { customerIdSchema } from "../profile/customer-id.ts";
 import { readProfile } from "../profile/store.ts";
+import type { Accepted, ProfilePage } from "./answers.ts";
 import type { AppEnv } from "./context.ts";
 import { unknownDestination, wholeLedger } from "./find-destination.ts";
 import { nextCursor, pageEntries } from "./page.ts";
@@ -17,14 +18,29 @@ import { query } from "./request.ts";
 
 const NO_STORE = { "cache-control": "no-store" };
 
+/** Headers of a 304: those that HTTP wants, and the one by which the log knows the request. */
+const RETAINED = [...RETAINED_304_HEADERS, "x-request-id"];
+
 const ONE_QUESTION = "exactly one of email and behind must be given";
 
 /** Whose profiles: those with an e-mail address, or those that a destination is behind with. */
 export const searchSchema = v.pipe(
   v.object({
     ...pageEntries,
-    email: v.optional(v.pipe(v.string(), v.trim(), v.nonEmpty("must not be empty"))),
-    behind: v.optional(v.string()),
+    email: v.optional(
+      v.pipe(
+        v.string(),
+        v.trim(),
+        v.nonEmpty("must not be empty"),
+        v.description("An e-mail address; case and blanks around it make no difference."),
+      ),
+    ),
+    behind: v.optional(
+      v.pipe(
+        v.string(),
+        v.description("A destination's id, or `PROFILES`: with whom it is behind, and not dead."),
+      ),
+    ),
   }),
   v.forward(
     v.check(({ email, behind }) => (email === undefined) !== (behind === undefined), ONE_QUESTION),
@@ -34,11 +50,18 @@ export const searchSchema = v.pipe(
 
 /** `strong` reads the ledger; anything else is the usual. */
 export const lookupSchema = v.object({
-  consistency: v.fallback(v.optional(v.picklist(["eventual", "strong"])), "eventual"),
+  consistency: v.pipe(
+    v.fallback(v.optional(v.picklist(["eventual", "strong"])), "eventual"),
+    v.description("`strong` reads the ledger, and not KV, which may be a minute behind."),
+  ),
 });
 
 /** Which destination gets the profile again; without one all do. */
-export const resyncSchema = v.object({ destination: v.optional(v.string()) });
+export const resyncSchema = v.object({
+  destination: v.optional(
+    v.pipe(v.string(), v.description("A destination's id; without one all get the profile.")),
+  ),
+});
 
 export const profiles = new Hono<AppEnv>()
   .get("/", query(searchSchema), async (context) => {
@@ -49,17 +72,23 @@ export const profiles = new Hono<AppEnv>()
         ? ledger.behind(findBehind(context, behind), cursor, limit)
         : ledger.findByEmail(email, cursor, limit),
     );
-    return context.json({ profiles: found, next_cursor: nextCursor(next) }, 200, NO_STORE);
+    const answer: ProfilePage = { profiles: found, next_cursor: nextCursor(next) };
+    return context.json(answer, 200, NO_STORE);
   })
-  .get("/:customer_id", etag(), query(lookupSchema), async (context) => {
-    const { customerId, ledger } = await find(context);
-    const isStrong = context.req.valid("query").consistency === "strong";
-    const stored = isStrong ? null : await readProfile(context.env.PROFILES, customerId);
-    const profile = stored ?? (await reach(ledger.profile(customerId)));
-    if (profile === null) throw unknown();
-    // Anybody's cache but the reader's own is no place for a profile.
-    return context.json(profile, 200, { "cache-control": "private, no-cache" });
-  })
+  .get(
+    "/:customer_id",
+    etag({ retainedHeaders: RETAINED }),
+    query(lookupSchema),
+    async (context) => {
+      const { customerId, ledger } = await find(context);
+      const isStrong = context.req.valid("query").consistency === "strong";
+      const stored = isStrong ? null : await readProfile(context.env.PROFILES, customerId);
+      const profile = stored ?? (await reach(ledger.profile(customerId)));
+      if (profile === null) throw unknown();
+      // Anybody's cache but the reader's own is no place for a profile.
+      return context.json(profile, 200, { "cache-control": "private, no-cache" });
+    },
+  )
   .get("/:customer_id/deliveries", async (context) => {
     const { customerId, ledger } = await find(context);
     const deliveries = await reach(ledger.deliveries(customerId));
@@ -73,7 +102,7 @@ export const profiles = new Hono<AppEnv>()
     if (id !== null && destinations.every((known) => known.id !== id)) throw unknownDestination();
     const isKnown = await reach(ledger.resync(customerId, id));
     if (!isKnown) throw unknown();
-    const answer = { outcome: "accepted" as const };
+    const answer: Accepted = { outcome: "accepted" };
     return context.json(answer, 202, NO_STORE);
   })
   .delete("/:customer_id", async (context) => {

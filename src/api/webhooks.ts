@@ -9,6 +9,7 @@ import type { RecordResult } from "../ledger/partition.ts";
 import { digestCustomerId, shortDigest } from "../profile/customer-id.ts";
 import { telemetryOf } from "../telemetry/telemetry.ts";
 import { tellWebhook, UNKNOWN } from "../telemetry/webhook.ts";
+import type { PassedOver, Taken } from "./answers.ts";
 import { type AppEnv, requireConfiguration } from "./context.ts";
 import { Problem } from "./problem.ts";
 import { reach } from "./reach.ts";
@@ -59,7 +60,7 @@ export const webhooks = new Hono<AppEnv>()
         throw new Problem("invalid-webhook", "see errors", { errors: webhook.faults });
       case "ignored":
         context.set("webhook", { ...UNKNOWN, outcome: "ignored" });
-        return context.json({ outcome: "ignored" as const }, 200);
+        return context.json({ outcome: "ignored" } satisfies PassedOver, 200);
       case "profile":
       case "notification":
         return take(context, webhook);
@@ -85,8 +86,8 @@ async function take(context: Context<AppEnv>, webhook: EventWebhook) {
   const sequence = outcome === "accepted" ? recorded.sequence : null;
   context.set("webhook", { ...subject, outcome, sequence });
   return recorded.outcome === "accepted"
-    ? context.json({ ...recorded, event_id: event.event_id }, 202)
-    : context.json(recorded, 200);
+    ? context.json({ ...recorded, event_id: event.event_id } satisfies Taken, 202)
+    : context.json(recorded satisfies PassedOver, 200);
 }
 
 async function record(

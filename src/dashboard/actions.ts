@@ -1,9 +1,10 @@
 // What a form asks for, and doing it: each action says afterwards in plain words what came of it.
 import * as v from "valibot";
 import type { Env } from "../env.ts";
+import { log } from "../log.ts";
 import { erase, type Located } from "../operator/customer.ts";
 import { backfill, replay, resume, type Steered, test } from "../operator/steer.ts";
-import { customerIdSchema } from "../profile/customer-id.ts";
+import { customerIdSchema, shortDigest } from "../profile/customer-id.ts";
 import type { Form } from "./guard.ts";
 import type { Notice } from "./layout.tsx";
 import { duration } from "./words.ts";
@@ -36,6 +37,7 @@ export async function actOnDestination(steered: Steered, form: Form): Promise<No
   const parsed = v.safeParse(destinationSchema, form);
   if (!parsed.success) return UNKNOWN;
   const wish = parsed.output;
+  log({ event: "dashboard.acted", destination: steered.destination.id, order: wish.order });
   switch (wish.order) {
     case "pause":
       await steered.gate.pause();
@@ -65,6 +67,7 @@ export async function actOnCustomer(
   const parsed = v.safeParse(customerSchema, form);
   if (!parsed.success) return UNKNOWN;
   const wish = parsed.output;
+  log({ event: "dashboard.acted", customer: shortDigest(located.digest), order: wish.order });
   switch (wish.order) {
     case "resync": {
       const { destination = null } = wish;

@@ -6,6 +6,7 @@ import type { Child } from "hono/jsx";
 import * as v from "valibot";
 import { requireConfiguration } from "../api/context.ts";
 import { findDestination } from "../api/find-destination.ts";
+import { reach } from "../api/reach.ts";
 import { locate, type Located } from "../operator/customer.ts";
 import type { Steered } from "../operator/steer.ts";
 import { customerIdSchema } from "../profile/customer-id.ts";
@@ -48,7 +49,8 @@ export const dashboard = new Hono<DashboardEnv>()
   })
   .post("/destinations/:id", requireConfiguration, requireSession, async (context) => {
     const found = findDestination(context);
-    return showDestination(context, found, await actOnDestination(found, context.get("form")));
+    const notice = await reach(actOnDestination(found, context.get("form")));
+    return showDestination(context, found, notice);
   })
   .get("/customers", requireConfiguration, requireSession, async (context) => {
     const query = (context.req.query("q") ?? "").trim();
@@ -65,7 +67,7 @@ export const dashboard = new Hono<DashboardEnv>()
   })
   .post("/customers/:id", requireConfiguration, requireSession, async (context) => {
     const located = await locateCustomer(context);
-    const notice = await actOnCustomer(located, context.get("form"), context.env);
+    const notice = await reach(actOnCustomer(located, context.get("form"), context.env));
     return showCustomer(context, located, notice);
   })
   .route("/", signIn)
@@ -121,7 +123,7 @@ async function showCustomer(
   { ledger, customerId }: Located,
   notice: Notice | null,
 ): Promise<Response> {
-  const customer = await ledger.customer(customerId);
+  const customer = await reach(ledger.customer(customerId));
   if (customer === null && notice === null) throw unknownCustomer();
   const place = { title: "Customer", section: "customers", notice } as const;
   if (customer === null) {

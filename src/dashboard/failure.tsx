@@ -36,15 +36,16 @@ export async function renderFailure(
 }
 
 function describe(error: Error, context: Context<DashboardEnv>): Failure {
+  const requestId = context.get("requestId");
   if (error instanceof Problem) {
-    const { status, title, detail } = error;
+    const { status, title, detail, cause } = error;
+    if (cause !== undefined) log({ event: "request.failed", request_id: requestId, status }, cause);
     return { status, title, detail };
   }
   if (error instanceof HTTPException) {
     const { status, message: detail } = error;
     return { status, title: status === 404 ? "Not found" : "Not allowed", detail };
   }
-  const requestId = context.get("requestId");
   log({ event: "request.failed", request_id: requestId }, error);
   const detail = `The relay's log has the request ${requestId}.`;
   return { status: 500, title: "The relay failed", detail };

@@ -4,6 +4,7 @@ import type { ReadContext } from "../api/context.ts";
 import { viewDestination } from "../api/destination-view.ts";
 import { wholeLedger } from "../api/find-destination.ts";
 import { cursorSchema, nextCursor } from "../api/page.ts";
+import { reach } from "../api/reach.ts";
 import { gateOf } from "../gate/client.ts";
 import type { DeadLetter } from "../ledger/dead-letter.ts";
 import { PROFILE_STORE } from "../ledger/policy.ts";
@@ -25,7 +26,7 @@ const MAX_ROWS = 25;
 /** How everything stands, at the time `now` (ms of Unix time). */
 export async function readOverview(context: ReadContext, now: number): Promise<OverviewProps> {
   const ledger = wholeLedger(context);
-  const surveying = ledger.survey();
+  const surveying = reach(ledger.survey());
   const overseen = context.get("configuration").destinations.map(async (destination) => {
     const gate = gateOf(context.env, destination.id);
     return oversee({ destination, gate, ledger }, surveying, now);
@@ -57,7 +58,7 @@ export async function readDestination(
   now: number,
 ): Promise<ReadDestination> {
   const { destination, ledger } = steered;
-  const overseen = await oversee(steered, ledger.survey(), now);
+  const overseen = await oversee(steered, reach(ledger.survey()), now);
   const { customers_behind, dead_letters } = overseen.view;
   const place = (list: string) => v.parse(placeSchema, context.req.query(list));
   const [behind, deadLetters] = await Promise.all([
@@ -77,20 +78,20 @@ export async function findCustomers(
   const { ledgerPartitions } = context.get("configuration");
   const located = await locate(customerId.output, context.env, ledgerPartitions);
   const [one, byEmail] = await Promise.all([
-    located.ledger.profile(customerId.output),
-    wholeLedger(context).findByEmail(query, FIRST_PLACE, MAX_ROWS),
+    reach(located.ledger.profile(customerId.output)),
+    reach(wholeLedger(context).findByEmail(query, FIRST_PLACE, MAX_ROWS)),
   ]);
   const others = byEmail.profiles.filter(({ customer_id }) => customer_id !== one?.customer_id);
   return { found: one === null ? others : [one, ...others], hasMore: byEmail.next !== null };
 }
 
 async function readBehind(ledger: WholeLedger, id: string, from: LedgerPlace) {
-  const { profiles, next } = await ledger.behind(id, from, MAX_ROWS);
+  const { profiles, next } = await reach(ledger.behind(id, from, MAX_ROWS));
   return { items: profiles, next: nextCursor(next) };
 }
 
 async function readDeadLetters(ledger: WholeLedger, id: string, from: LedgerPlace) {
-  const { letters, next } = await ledger.deadLetters(id, from, MAX_ROWS);
+  const { letters, next } = await reach(ledger.deadLetters(id, from, MAX_ROWS));
   return { items: letters, next: nextCursor(next) };
 }
 
@@ -99,6 +100,6 @@ async function oversee(
   surveying: Promise<SurveyOf>,
   now: number,
 ): Promise<Overseen> {
-  const [surveyOf, { view, quarters }] = await Promise.all([surveying, gate.history()]);
+  const [surveyOf, { view, quarters }] = await Promise.all([surveying, reach(gate.history())]);
   return { view: viewDestination(destination, view, surveyOf(destination.id), now), quarters };
 }

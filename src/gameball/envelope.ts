@@ -21,19 +21,21 @@ export interface Invalid {
   readonly faults: readonly Fault[];
 }
 
+/** What every webhook says beside its `data`. */
+export const envelopeEntries = {
+  event: v.string(),
+  client_id: unknownAsNull(digitsOf),
+  customer_id: v.pipe(digitsOf, customerIdSchema),
+  gb_customer_id: unknownAsNull(digitsOf),
+  created_at: time,
+};
+
 /**
  * The schema of a topic's webhooks, given that of their `data`. What is not documented at the top is
  * under `attributes`.
  */
 export function webhookSchema<const TData extends v.GenericSchema>(data: TData) {
-  const entries = {
-    event: v.string(),
-    client_id: unknownAsNull(digitsOf),
-    customer_id: v.pipe(digitsOf, customerIdSchema),
-    gb_customer_id: unknownAsNull(digitsOf),
-    created_at: time,
-    data,
-  };
+  const entries = { ...envelopeEntries, data };
   return v.pipe(
     jsonObject,
     v.check(

@@ -1,6 +1,7 @@
 // Single fields of a webhook, with every reading that Gameball's page, docs and samples give between them.
 import * as v from "valibot";
 import type { JsonObject } from "../json-object.ts";
+import { timeSchema } from "../time.ts";
 import { parseTime } from "./time.ts";
 
 /** An id, which Gameball writes as text or as a number. */
@@ -11,7 +12,7 @@ export const digitsOf = v.union(
 
 /** A time, read by `parseTime`. */
 export const time = v.pipe(
-  v.string(),
+  timeSchema,
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const parsed = parseTime(dataset.value);
     if (parsed !== null) return parsed;
@@ -20,7 +21,7 @@ export const time = v.pipe(
   }),
 );
 
-const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const NUMERIC = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 /** A number, which Gameball may write as text. */
 export const number = v.union(

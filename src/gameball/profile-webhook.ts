@@ -7,7 +7,7 @@ import { eventOf, type Invalid, readBy, webhookSchema } from "./envelope.ts";
 import { beyond, number, unknownAsNull } from "./fields.ts";
 
 /** The documented fields of `data`; none is marked required, so a missing one is "not known". */
-const dataEntries = {
+export const dataEntries = {
   email: unknownAsNull(v.string()),
   mobile_number: unknownAsNull(v.string()),
   tier_name: unknownAsNull(v.string()),

@@ -14,7 +14,7 @@ const deliveryStateSchema = v.picklist(["synced", "pending", "in_flight", "held"
 export type DeliveryState = v.InferOutput<typeof deliveryStateSchema>;
 
 /** One destination of one customer. Times are RFC 3339 in UTC; sequence 0 is none. */
-const deliveryViewSchema = v.strictObject({
+export const deliveryViewSchema = v.strictObject({
   id: v.string(),
   state: deliveryStateSchema,
   acknowledged_sequence: integer,

@@ -15,6 +15,8 @@ export const customerIdSchema = v.pipe(
   v.check((id) => id !== "" && utf8(id).byteLength <= MAX_BYTES, "must be 1 to 512 bytes of UTF-8"),
   v.check((id) => id !== "." && id !== "..", 'must not be "." or ".."'),
   v.brand("CustomerId"),
+  v.metadata({ minLength: 1, maxLength: MAX_BYTES }),
+  v.description("The shop's own id of a customer: 1 to 512 bytes of UTF-8."),
 );
 export type CustomerId = v.InferOutput<typeof customerIdSchema>;
 

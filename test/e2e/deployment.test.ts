@@ -8,8 +8,11 @@ import { afterAll, describe, expect, it, vi } from "vitest";
 import { unstable_readConfig } from "wrangler";
 import { checkBeforeDeployment } from "../../src/commands/check-configuration.ts";
 
-/** What starts fast. Ten formats take an eighth of it. */
-const MAX_BUNDLE_BYTES = 80 * 1024;
+/**
+ * What starts fast. Of 79 KB ten formats take 9, and the API's description 12, of which the converter to
+ * JSON Schema is 4; the rest of the room is for what is still to come.
+ */
+const MAX_BUNDLE_BYTES = 110 * 1024;
 
 const root = dirname(dirname(import.meta.dirname));
 const folder = mkdtempSync(join(tmpdir(), "gameball-relay-deployment-"));
@@ -23,7 +26,7 @@ function deploy(...args: string[]): { status: number | null; output: string } {
 }
 
 describe("npm run deploy", () => {
-  it("would upload a bundle of at most 80 KB, gzipped", () => {
+  it("would upload a bundle of at most 110 KB, gzipped", () => {
     const { status, output } = deploy("--dry-run", "--outdir", folder);
     expect(output).toContain("GAMEBALL_SECRET_KEY, API_TOKEN");
     expect(output).toContain("env.METRICS (gameball_relay)");

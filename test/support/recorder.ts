@@ -40,6 +40,8 @@ const EVENTS = {
   "delivery.dead_lettered": true,
   "destination.state_changed": true,
   "job.asked": true,
+  "dashboard.signed_in": true,
+  "dashboard.acted": true,
   "alert.sent": true,
   "alert.failed": true,
   "configuration.invalid": true,

@@ -1,6 +1,7 @@
 // What the world outside asks of a relay: Gameball's webhooks, and the API under /v1.
 import * as v from "valibot";
 import { API_TOKEN } from "./bindings.ts";
+import { expectDescribed } from "./described.ts";
 import { eventually } from "./eventually.ts";
 import { sampleWebhook, signBody } from "./gameball.ts";
 
@@ -163,13 +164,15 @@ export class RelayClient {
     return (await this.ask(path, { method: "DELETE", headers: bearer })).status;
   }
 
-  /** Any request. */
+  /** Any request; its answer must be as the API is described. */
   async ask(path: string, init: RequestInit = {}): Promise<Answer> {
     const response = await fetch(`${this.url}${path}`, init);
     const { status, headers } = response;
     const text = await response.text();
     const isJson = /json/.test(headers.get("content-type") ?? "");
-    return { status, headers, text, body: isJson ? (JSON.parse(text) as unknown) : null };
+    const answer = { status, headers, text, body: isJson ? (JSON.parse(text) as unknown) : null };
+    expectDescribed(path, init, answer);
+    return answer;
   }
 
   async #askV1(customerId: string, rest: string): Promise<unknown> {

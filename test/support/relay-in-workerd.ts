@@ -9,6 +9,7 @@ import { ledgerOf, partitionOf } from "../../src/ledger/client.ts";
 import { customerIdSchema, digestCustomerId } from "../../src/profile/customer-id.ts";
 import { API_TOKEN } from "./bindings.ts";
 import { CrmsInWorkerd } from "./crms-in-workerd.ts";
+import { expectDescribed } from "./described.ts";
 import { eventually } from "./eventually.ts";
 import { signBody } from "./gameball.ts";
 import { type Answer, RelayClient } from "./relay-client.ts";
@@ -19,7 +20,9 @@ const PARTITIONS = 16;
 
 class RelayInWorkerd extends RelayClient {
   override async ask(path: string, init: RequestInit = {}): Promise<Answer> {
-    return read(await this.fetch(path, init));
+    const answer = await read(await this.fetch(path, init));
+    expectDescribed(path, init, answer);
+    return answer;
   }
 
   /** Any request, answered by the Worker. */
