@@ -7,6 +7,7 @@ import type { Destination } from "../destinations/destination.ts";
 import { type Access, readToken, requestToken } from "../destinations/oauth.ts";
 import { mask } from "../destinations/mask.ts";
 import { exchange } from "../delivery/call.ts";
+import { placeOptions } from "./configuration.ts";
 import { readDestination } from "./crm-setup/configuration.ts";
 import { setUp } from "./crm-setup/run.ts";
 
@@ -55,8 +56,7 @@ function readArguments() {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: {
-        config: { type: "string", short: "c" },
-        env: { type: "string", short: "e" },
+        ...placeOptions,
         "dry-run": { type: "boolean", default: false },
       },
     });

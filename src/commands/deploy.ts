@@ -2,19 +2,15 @@
 // Node, on the developer's machine.
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
-import { unstable_readConfig } from "wrangler";
 import { checkBeforeDeployment } from "./check-configuration.ts";
+import { placeOptions, readWranglerConfig } from "./configuration.ts";
 
 const args = process.argv.slice(2);
-const { values } = parseArgs({
-  args,
-  strict: false,
-  options: { config: { type: "string", short: "c" }, env: { type: "string", short: "e" } },
-});
+const { values } = parseArgs({ args, strict: false, options: placeOptions });
 const named = (value: string | boolean | undefined): string | undefined =>
   typeof value === "string" ? value : undefined;
 
-const { vars } = unstable_readConfig({
+const { vars } = readWranglerConfig({
   config: named(values["config"]),
   env: named(values["env"]),
 });

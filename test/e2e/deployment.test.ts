@@ -75,4 +75,21 @@ describe("a configuration before its deployment", () => {
     const pointers = faults.map(({ pointer }) => pointer);
     expect(pointers).toEqual(["/LEDGER_PARTITIONS", "/DESTINATIONS/0/batch"]);
   });
+
+  const plain = { ...destination, url: "https://crm.example.com", signing_secret: undefined };
+  it.each([
+    ["is no JSON", JSON.stringify([plain]).slice(1), "is not valid JSON"],
+    ["names an id twice", JSON.stringify([plain, plain]), "acme-crm"],
+  ])("is judged as a whole where the text %s, though secrets are in it", (_what, text, words) => {
+    const { faults } = checkBeforeDeployment({ DESTINATIONS: text });
+    expect(faults).toEqual([
+      { pointer: "/DESTINATIONS", detail: expect.stringContaining(words) as unknown },
+    ]);
+  });
+
+  it("is judged by what its secrets have where these are known", () => {
+    const known = { ACME_URL: "http://10.0.0.1", ACME_TOKEN: "x" };
+    const { faults } = checkBeforeDeployment({ DESTINATIONS: [destination] }, known);
+    expect(faults.map(({ pointer }) => pointer)).toEqual(["/DESTINATIONS/0/url"]);
+  });
 });
