@@ -7,6 +7,7 @@ import type { SecretOf } from "./destinations/template.ts";
 import { isSigningSecret, SIGNING_SECRET_RULE } from "./destinations/standard-webhooks.ts";
 import { checkDestinationUrl } from "./destinations/url-safety.ts";
 import { type Fault, faultsOf } from "./faults.ts";
+import { type Jurisdiction, JURISDICTIONS, jurisdictionSchema } from "./jurisdiction.ts";
 import { PROFILE_TOPIC, type Topic, TOPICS } from "./topics.ts";
 
 /** Everything the relay is told from outside. */
@@ -17,6 +18,8 @@ export interface Configuration {
   readonly apiReadToken: string | null;
   readonly gameballClientId: string | null;
   readonly ledgerPartitions: number;
+  /** Where the Durable Objects are; `null`: anywhere. */
+  readonly jurisdiction: Jurisdiction | null;
   readonly destinations: readonly Destination[];
   /** Topics that somebody wants: a destination, or the lookup store, which wants profiles. */
   readonly topics: readonly Topic[];
@@ -36,6 +39,8 @@ export type ConfiguredDestination =
 
 const MAX_PARTITIONS = 256;
 const DEFAULT_PARTITIONS = 16;
+
+const JURISDICTION_RULE = `must be one of ${JURISDICTIONS.join(", ")}`;
 
 const SET_SECRET = "is not set: npx wrangler secret put";
 
@@ -121,6 +126,7 @@ export function parseConfiguration(env: Readonly<Record<string, unknown>>): Conf
     API_READ_TOKEN: optional(v.string(), null, "must be a string"),
     GAMEBALL_CLIENT_ID: optional(text, null, "must be a string"),
     LEDGER_PARTITIONS: optional(partitions, DEFAULT_PARTITIONS, "must be a number"),
+    JURISDICTION: optional(jurisdictionSchema(env["LEDGER"]), null, JURISDICTION_RULE),
     ALLOW_INSECURE_DESTINATIONS: flag,
     ALERT_URL: optional(alertUrl(allowInsecure), null, "must be a string"),
     ALERT_SIGNING_SECRET: optional(alertSigningSecret, null, "must be a string"),
@@ -152,6 +158,7 @@ export function parseConfiguration(env: Readonly<Record<string, unknown>>): Conf
       apiReadToken: settings.API_READ_TOKEN,
       gameballClientId: settings.GAMEBALL_CLIENT_ID,
       ledgerPartitions: settings.LEDGER_PARTITIONS,
+      jurisdiction: settings.JURISDICTION,
       destinations: settings.DESTINATIONS,
       topics: wantedTopics(settings.DESTINATIONS),
       alerts: url === null ? null : { url, signingSecret },
@@ -213,4 +220,14 @@ export function configurationOf(env: Readonly<Record<string, unknown>>): Configu
   const known = memo.get(env) ?? parseConfiguration(env);
   memo.set(env, known);
   return known;
+}
+
+/**
+ * Where an environment's Durable Objects are. Throws while the configuration is wrong: nobody may reach them
+ * then, and objects would begin in the wrong place.
+ */
+export function jurisdictionOf(env: Readonly<Record<string, unknown>>): Jurisdiction | null {
+  const configured = configurationOf(env);
+  if (!configured.ok) throw new Error("the configuration is wrong");
+  return configured.configuration.jurisdiction;
 }
