@@ -1,0 +1,113 @@
+// `npm run doctor`: says what is missing or unsafe in wrangler.toml and .dev.vars, or at a deployed relay, each
+// with its remedy. Runs in Node, on the developer's machine.
+import { parseArgs } from "node:util";
+import { mask } from "../destinations/mask.ts";
+import { type Environment, placeOptions, secretsIn } from "./configuration.ts";
+import { asker } from "./doctor/answer.ts";
+import { examineConfiguration } from "./doctor/examine-configuration.ts";
+import { examineRelay, HOW_TO_GIVE_A_TOKEN } from "./doctor/examine-relay.ts";
+import { count, type Group, render, toJson } from "./doctor/finding.ts";
+import { readAddress } from "./doctor/relay.ts";
+import type { KnownSecrets } from "./doctor/secrets.ts";
+
+const USAGE = `npm run doctor                                looks at wrangler.toml and .dev.vars
+  --config <wrangler.toml>  --env <name>       at another file, at an environment
+npm run doctor -- --url https://…             looks at a deployed relay, with API_TOKEN or API_READ_TOKEN
+                                              from the environment: ${HOW_TO_GIVE_A_TOKEN}
+  --test                                       and sends each CRM a sample customer
+  --json                                       for scripts: npm run --silent doctor -- --json`;
+
+/** Shorter secrets are words that a line may hold anyway. */
+const MIN_MASKED = 6;
+
+/** Options that npm takes for its own where `--` is forgotten. */
+const TAKEN_BY_NPM = ["url", "test", "env", "config", "token"];
+
+process.exitCode = (await run().catch(complain)) ? 0 : 1;
+
+async function run(): Promise<boolean> {
+  const chosen = readArguments(process.env);
+  if (chosen === null) return false;
+  if (chosen.isHelp) {
+    console.log(USAGE);
+    return true;
+  }
+  const { groups, secrets } = await examine(chosen, process.env);
+  const text = chosen.isJson ? toJson(groups) : render(groups).join("\n");
+  console.log(
+    mask(
+      text,
+      secrets.filter(({ length }) => length >= MIN_MASKED),
+    ),
+  );
+  return count(groups, "fault") === 0;
+}
+
+type Chosen = NonNullable<ReturnType<typeof readArguments>>;
+interface Examined {
+  readonly groups: readonly Group[];
+  readonly secrets: readonly string[];
+}
+
+async function examine(
+  { url, place, isTest }: Chosen,
+  environment: Environment,
+): Promise<Examined> {
+  if (url === undefined) return examineConfiguration(place, environment);
+  const address = readAddress(url);
+  if ("faults" in address) {
+    return { groups: [{ title: "Relay", findings: address.faults }], secrets: [] };
+  }
+  const { origin } = address;
+  const ask = asker(origin, fetch, Date.now);
+  const values = secretsIn(environment, ["API_TOKEN", "API_READ_TOKEN"]);
+  const tokens: KnownSecrets = new Map(
+    Object.entries(values).map(([name, value]) => [name, { value, from: "environment" }]),
+  );
+  const groups = await examineRelay({ origin, ask, tokens, isTest, now: Date.now });
+  return { groups, secrets: Object.values(values) };
+}
+
+function readArguments(environment: Environment) {
+  try {
+    const { values } = parseArgs({
+      options: {
+        ...placeOptions,
+        url: { type: "string" },
+        test: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+        token: { type: "string" },
+      },
+    });
+    if (values.token !== undefined) {
+      console.error("A token is no argument: it would stay in the shell's history. Give it by");
+      console.error(`${HOW_TO_GIVE_A_TOKEN}, and make a new one: this one is in there.`);
+      return null;
+    }
+    const taken = TAKEN_BY_NPM.filter((name) => environment[`npm_config_${name}`] !== undefined);
+    if (taken.length > 0) {
+      console.error(
+        `npm took --${taken.join(" and --")} for its own: npm run doctor -- --${taken[0]} …`,
+      );
+      return null;
+    }
+    const { config, env, url, test } = values;
+    if (test && url === undefined) {
+      console.error("--test needs --url: it is the deployed relay that sends the samples.");
+      return null;
+    }
+    const isJson = values.json || environment["npm_config_json"] === "true";
+    return { place: { config, env }, url, isTest: test, isJson, isHelp: values.help };
+  } catch (error) {
+    complain(error);
+    console.error(USAGE);
+    return null;
+  }
+}
+
+/** Says what went wrong on this machine. */
+function complain(error: unknown): false {
+  console.error(error instanceof Error ? error.message : String(error));
+  return false;
+}
