@@ -142,25 +142,24 @@ export function checkTrial(id: string, answer: RelayAnswer | NoAnswer): Finding 
     return fault(`${id}: the test was not made: ${describe(answer)}`, remedy);
   }
   const { outcome, status, latency_ms, error } = trial;
-  const what = `${id}: the sample was ${WORDS[outcome]}, ${status === null ? "no answer" : `HTTP ${status}`} after ${Math.round(latency_ms)} ms`;
+  // An error begins with the status where there is one.
+  const answered = error ?? (status === null ? "no answer" : `HTTP ${status}`);
+  const after = `after ${Math.round(latency_ms)} ms`;
+  const what = `${id}: the sample was ${WORDS[outcome]} ${after} (${plain(answered)})`;
   switch (outcome) {
     case "delivered":
     case "accepted":
       return ok(what);
     case "rejected":
       return warning(
-        `${what} (${plain(error ?? "no reason given")})`,
+        what,
         "with update_only a CRM refuses a customer that it does not know: then the credentials are good",
       );
-    case "retry":
     case "held":
+      return fault(what, "mend its credentials, or its url, at the CRM or here");
+    case "retry":
     case "split":
-      return fault(
-        `${what} (${plain(error ?? "no reason given")})`,
-        outcome === "held"
-          ? "mend its credentials, or its url, at the CRM or here"
-          : "ask the CRM why; deliveries are tried again by themselves",
-      );
+      return fault(what, "ask the CRM why; deliveries are tried again by themselves");
   }
 }
 
