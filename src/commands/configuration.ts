@@ -23,12 +23,20 @@ export const placeOptions = {
   env: { type: "string", short: "e" },
 } as const;
 
+/** The environment that is meant, as wrangler has it: CLOUDFLARE_ENV may name it, an empty name is the top level. */
+export function chosenEnvironment(
+  option: string | undefined,
+  environment: Environment,
+): string | undefined {
+  return (option ?? environment["CLOUDFLARE_ENV"] ?? "") || undefined;
+}
+
 /** Reads wrangler.toml. Throws what wrangler says of a file that is missing or malformed. */
 export function readWranglerConfig(
   place: ConfigurationPlace,
   options: { readonly hideWarnings?: boolean } = {},
 ): WranglerConfig {
-  return readConfig(place, options);
+  return readConfig({ config: place.config, env: place.env ?? "" }, options);
 }
 
 /**

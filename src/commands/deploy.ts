@@ -3,17 +3,16 @@
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { checkBeforeDeployment } from "./check-configuration.ts";
-import { placeOptions, readWranglerConfig } from "./configuration.ts";
+import { chosenEnvironment, placeOptions, readWranglerConfig } from "./configuration.ts";
+import { putSecret } from "./doctor/secrets.ts";
 
 const args = process.argv.slice(2);
 const { values } = parseArgs({ args, strict: false, options: placeOptions });
 const named = (value: string | boolean | undefined): string | undefined =>
   typeof value === "string" ? value : undefined;
 
-const { vars } = readWranglerConfig({
-  config: named(values["config"]),
-  env: named(values["env"]),
-});
+const env = chosenEnvironment(named(values["env"]), process.env);
+const { vars } = readWranglerConfig({ config: named(values["config"]), env });
 const { faults, secrets } = checkBeforeDeployment(vars);
 for (const { pointer, detail } of faults) console.error(`wrangler.toml: vars${pointer}: ${detail}`);
 if (faults.length > 0) {
@@ -21,7 +20,7 @@ if (faults.length > 0) {
   process.exitCode = 1;
 } else {
   console.log("The configuration is valid. It needs these secrets, each set once by");
-  console.log(`npx wrangler secret put <name>: ${secrets.join(", ")}\n`);
+  console.log(`${putSecret("<name>", env)}: ${secrets.join(", ")}\n`);
   const { status } = spawnSync("wrangler", ["deploy", ...args], { stdio: "inherit" });
   process.exitCode = status ?? 1;
 }

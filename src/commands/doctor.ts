@@ -2,7 +2,7 @@
 // with its remedy. Runs in Node, on the developer's machine.
 import { parseArgs } from "node:util";
 import { mask } from "../destinations/mask.ts";
-import { type Environment, placeOptions, secretsIn } from "./configuration.ts";
+import { chosenEnvironment, type Environment, placeOptions, secretsIn } from "./configuration.ts";
 import { asker } from "./doctor/answer.ts";
 import { examineConfiguration } from "./doctor/examine-configuration.ts";
 import { examineRelay, HOW_TO_GIVE_A_TOKEN } from "./doctor/examine-relay.ts";
@@ -92,7 +92,8 @@ function readArguments(environment: Environment) {
       );
       return null;
     }
-    const { config, env, url, test } = values;
+    const { config, url, test } = values;
+    const env = chosenEnvironment(values.env, environment);
     if (test && url === undefined) {
       console.error("--test needs --url: it is the deployed relay that sends the samples.");
       return null;

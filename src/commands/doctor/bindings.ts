@@ -1,12 +1,13 @@
 // The bindings that the relay works with, and the classes behind them. Pure.
 import type { WranglerConfig } from "../configuration.ts";
-import { fault, type Finding, ok, unless } from "./finding.ts";
+import { fault, type Finding, ok, unless, warning } from "./finding.ts";
 
 /** The parts of wrangler.toml that hold bindings. */
 export type Bindings = Pick<
   WranglerConfig,
   "kv_namespaces" | "queues" | "durable_objects" | "migrations"
->;
+> &
+  Partial<Pick<WranglerConfig, "exports">>;
 
 /** The Durable Objects: binding and class. */
 const OBJECTS = { LEDGER: "Ledger", GATES: "Gate" } as const;
@@ -17,6 +18,23 @@ export function checkBindings(config: Bindings): Finding[] {
   return faults.length > 0
     ? faults
     : [ok("PROFILES, DELIVERIES, LEDGER and GATES are bound, both classes kept in SQLite")];
+}
+
+/** A namespace that the deployment creates is in no jurisdiction. */
+export function checkStoreJurisdiction({
+  kv_namespaces,
+  vars,
+}: Pick<WranglerConfig, "kv_namespaces" | "vars">): Finding[] {
+  const isRestricted = (vars["JURISDICTION"] ?? "") !== "";
+  const profiles = kv_namespaces.find(({ binding }) => binding === "PROFILES");
+  return unless(
+    !isRestricted || profiles === undefined || typeof profiles.id === "string",
+    warning(
+      "PROFILES has no id: the deployment would create it in no jurisdiction",
+      "npx wrangler kv namespace create gameball-relay-profiles --jurisdiction …, and put its id there",
+      "the queue likewise, before the first deployment: npx wrangler queues create … --jurisdiction …",
+    ),
+  );
 }
 
 function checkStores({ kv_namespaces, queues }: Bindings): Finding[] {
@@ -52,8 +70,14 @@ function checkObjects({ durable_objects }: Bindings): Finding[] {
   });
 }
 
-function checkClasses({ migrations }: Bindings): Finding[] {
-  const inSqlite = new Set(migrations.flatMap(({ new_sqlite_classes = [] }) => new_sqlite_classes));
+/** Classes are declared by migrations, or by wrangler's newer `exports`. */
+function checkClasses({ migrations, exports = {} }: Bindings): Finding[] {
+  const exported = Object.keys(exports).filter((name) => {
+    const one = exports[name];
+    return one !== undefined && "storage" in one && one.storage === "sqlite";
+  });
+  const migrated = migrations.flatMap(({ new_sqlite_classes = [] }) => new_sqlite_classes);
+  const inSqlite = new Set([...migrated, ...exported]);
   const elsewhere = new Set(migrations.flatMap(({ new_classes = [] }) => new_classes));
   return Object.values(OBJECTS)
     .filter((className) => !inSqlite.has(className))

@@ -10,7 +10,7 @@ import {
   variablesForDev,
   type WranglerConfig,
 } from "../configuration.ts";
-import { checkBindings } from "./bindings.ts";
+import { checkBindings, checkStoreJurisdiction } from "./bindings.ts";
 import { checkLiteralCredentials } from "./destinations.ts";
 import { checkApart, checkEnvironment } from "./environments.ts";
 import { checkFiles } from "./files.ts";
@@ -66,6 +66,7 @@ export function examineConfiguration(
       title: "Platform",
       findings: [
         ...checkBindings(config),
+        ...checkStoreJurisdiction(config),
         ...checkQueue(config),
         ...checkCron(config),
         ...checkCompatibility(config),

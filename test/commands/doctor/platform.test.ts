@@ -1,7 +1,11 @@
 // What the doctor says of wrangler.toml: bindings, the queue, environments, and how the platform runs the relay.
 import { describe, expect, it } from "vitest";
 import type { WranglerConfig } from "../../../src/commands/configuration.ts";
-import { type Bindings, checkBindings } from "../../../src/commands/doctor/bindings.ts";
+import {
+  type Bindings,
+  checkBindings,
+  checkStoreJurisdiction,
+} from "../../../src/commands/doctor/bindings.ts";
 import { checkApart, checkEnvironment } from "../../../src/commands/doctor/environments.ts";
 import {
   checkCompatibility,
@@ -49,6 +53,24 @@ describe("bindings", () => {
     for (const name of ["PROFILES", "DELIVERIES", "LEDGER", "GATES"]) {
       expect(lines).toContain(`fault: ${name} is not bound`);
     }
+  });
+
+  it("hold a store of the jurisdiction only where it was created before", () => {
+    const without = { kv_namespaces: [{ binding: "PROFILES" }] };
+    const vars = { JURISDICTION: "eu" };
+    expect(checkStoreJurisdiction({ ...without, vars: {} })).toEqual([]);
+    const kv_namespaces = [{ binding: "PROFILES", id: "0123" }];
+    expect(checkStoreJurisdiction({ kv_namespaces, vars })).toEqual([]);
+    expect(levelsOf(checkStoreJurisdiction({ ...without, vars }))).toEqual(["warning"]);
+  });
+
+  it("may declare their classes by exports instead of migrations", () => {
+    const kept = { type: "durable-object", storage: "sqlite" } as const;
+    const declared = { ...good, migrations: [], exports: { Ledger: kept, Gate: kept } };
+    expect(levelsOf(checkBindings(declared))).toEqual(["ok"]);
+    const legacy = { ...kept, storage: "legacy-kv" } as const;
+    const other = { ...declared, exports: { Ledger: kept, Gate: legacy } };
+    expect(levelsOf(checkBindings(other))).toEqual(["fault"]);
   });
 
   it("must lead to the right classes, kept in SQLite", () => {
