@@ -10,18 +10,31 @@ import { count, type Group, render, toJson } from "./doctor/finding.ts";
 import { readAddress } from "./doctor/relay.ts";
 import type { KnownSecrets } from "./doctor/secrets.ts";
 
-const USAGE = `npm run doctor                                looks at wrangler.toml and .dev.vars
-  --config <wrangler.toml>  --env <name>       at another file, at an environment
-npm run doctor -- --url https://…             looks at a deployed relay, with API_TOKEN or API_READ_TOKEN
-                                              from the environment: ${HOW_TO_GIVE_A_TOKEN}
-  --test                                       and sends each CRM a sample customer
-  --json                                       for scripts: npm run --silent doctor -- --json`;
+const USAGE = `npm run doctor                      looks at wrangler.toml and .dev.vars
+npm run doctor -- --env <name>      at an environment; --config <file> at another wrangler.toml
+npm run doctor -- --url https://…   at a deployed relay, with API_TOKEN or API_READ_TOKEN from the environment:
+                                    ${HOW_TO_GIVE_A_TOKEN}
+                  --test            which then also sends each CRM a sample customer
+                  --json            for scripts: npm run --silent doctor -- --json`;
 
 /** Shorter secrets are words that a line may hold anyway. */
 const MIN_MASKED = 6;
 
+const OPTIONS = {
+  ...placeOptions,
+  url: { type: "string" },
+  test: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+  token: { type: "string" },
+} as const;
+
 /** Options that npm takes for its own where `--` is forgotten. */
-const TAKEN_BY_NPM = ["url", "test", "env", "config", "token"];
+const TAKEN_BY_NPM = ["url", "test", "env", "config"];
+
+const NO_TOKEN = `A token is no argument: it would stay in the shell's history. Give it by
+${HOW_TO_GIVE_A_TOKEN}
+and make a new one: this one is in there.`;
 
 process.exitCode = (await run().catch(complain)) ? 0 : 1;
 
@@ -33,14 +46,23 @@ async function run(): Promise<boolean> {
     return true;
   }
   const { groups, secrets } = await examine(chosen, process.env);
-  const text = chosen.isJson ? toJson(groups) : render(groups).join("\n");
-  console.log(
-    mask(
-      text,
-      secrets.filter(({ length }) => length >= MIN_MASKED),
-    ),
-  );
+  const shown = maskAll(groups, secrets);
+  console.log(chosen.isJson ? toJson(shown) : render(shown).join("\n"));
   return count(groups, "fault") === 0;
+}
+
+/** No check shows a secret; should one stand where it does not belong, it is hidden there. */
+function maskAll(groups: readonly Group[], secrets: readonly string[]): Group[] {
+  const long = secrets.filter(({ length }) => length >= MIN_MASKED);
+  const hide = (text: string): string => mask(text, long);
+  return groups.map(({ title, findings }) => ({
+    title: hide(title),
+    findings: findings.map(({ level, text, remedy }) => ({
+      level,
+      text: hide(text),
+      remedy: remedy.map(hide),
+    })),
+  }));
 }
 
 type Chosen = NonNullable<ReturnType<typeof readArguments>>;
@@ -68,36 +90,17 @@ async function examine(
   return { groups, secrets: Object.values(values) };
 }
 
+/** What was asked for; `null` when that cannot be, which is said. */
 function readArguments(environment: Environment) {
   try {
-    const { values } = parseArgs({
-      options: {
-        ...placeOptions,
-        url: { type: "string" },
-        test: { type: "boolean", default: false },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-        token: { type: "string" },
-      },
-    });
-    if (values.token !== undefined) {
-      console.error("A token is no argument: it would stay in the shell's history. Give it by");
-      console.error(`${HOW_TO_GIVE_A_TOKEN}, and make a new one: this one is in there.`);
-      return null;
-    }
-    const taken = TAKEN_BY_NPM.filter((name) => environment[`npm_config_${name}`] !== undefined);
-    if (taken.length > 0) {
-      console.error(
-        `npm took --${taken.join(" and --")} for its own: npm run doctor -- --${taken[0]} …`,
-      );
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: OPTIONS });
+    const complaint = complaintOf(values, positionals, environment);
+    if (complaint !== null) {
+      console.error(complaint);
       return null;
     }
     const { config, url, test } = values;
     const env = chosenEnvironment(values.env, environment);
-    if (test && url === undefined) {
-      console.error("--test needs --url: it is the deployed relay that sends the samples.");
-      return null;
-    }
     const isJson = values.json || environment["npm_config_json"] === "true";
     return { place: { config, env }, url, isTest: test, isJson, isHelp: values.help };
   } catch (error) {
@@ -105,6 +108,23 @@ function readArguments(environment: Environment) {
     console.error(USAGE);
     return null;
   }
+}
+
+/** What is wrong with the arguments. None of them is repeated: it may be a token. */
+function complaintOf(
+  { token, test, url }: { token?: string; test: boolean; url?: string },
+  positionals: readonly string[],
+  environment: Environment,
+): string | null {
+  if (token !== undefined) return NO_TOKEN;
+  const taken = TAKEN_BY_NPM.find((name) => environment[`npm_config_${name}`] !== undefined);
+  if (taken !== undefined) {
+    return `npm took --${taken} for its own, as a -- is missing: npm run doctor -- --${taken} …`;
+  }
+  if (positionals.length > 0) return USAGE;
+  return test && url === undefined
+    ? "--test needs --url: it is the deployed relay that sends the samples."
+    : null;
 }
 
 /** Says what went wrong on this machine. */

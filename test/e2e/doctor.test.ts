@@ -182,6 +182,8 @@ describe("npm run doctor on this machine", () => {
     expect([token.status, token.errors]).toEqual([1, expect.stringContaining("history")]);
     const taken = await doctor([], { npm_config_url: "true" });
     expect([taken.status, taken.errors]).toEqual([1, expect.stringContaining("-- --url")]);
+    const positional = await doctor([TOKEN]);
+    expect([positional.status, positional.errors]).toEqual([1, expect.not.stringContaining(TOKEN)]);
     const odd = await doctor(["--nonsense"]);
     expect([odd.status, odd.errors]).toEqual([
       1,
