@@ -67,6 +67,14 @@ describe("npm run doctor on this machine", () => {
     expect(out).toMatch(/0 faults, 3 warnings\.\n$/);
   });
 
+  it("takes the example of .dev.vars, copied and not filled in, for what it is", async () => {
+    const example = await readFile(join(root, ".dev.vars.example"), "utf8");
+    await writeFile(join(folder, ".dev.vars"), example);
+    const { status, out } = await examine(GOOD, { devVars: null });
+    expect(out).toContain("warning  API_TOKEN is not set on this machine");
+    expect([status, out]).toEqual([0, expect.stringMatching(/0 faults, 3 warnings\.\n$/)]);
+  });
+
   it.each<[string, (toml: string) => string, string]>([
     [
       "a secret as a variable",

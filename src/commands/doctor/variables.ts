@@ -29,7 +29,9 @@ export function checkDevVariables(
   known: Readonly<Record<string, string>>,
 ): Finding[] {
   const deployed = new Set(checkBeforeDeployment(vars, known).faults.map(lineOf));
-  return checkBeforeDeployment(dev, known)
+  // An empty line of .dev.vars takes a variable away; a secret that is empty is told with the secrets.
+  const filled = Object.entries(dev).filter(([name, value]) => value !== "" || name in vars);
+  return checkBeforeDeployment(Object.fromEntries(filled), known)
     .faults.map(lineOf)
     .filter((line) => !deployed.has(line))
     .map((line) => fault(`npm run dev: ${line}`, "correct it in .dev.vars"));

@@ -194,6 +194,7 @@ describe("variables", () => {
   it("are judged again with what .dev.vars replaces, and nothing is told twice", () => {
     const vars = { LEDGER_PARTITIONS: 0 };
     expect(checkDevVariables(vars, vars, {})).toEqual([]);
+    expect(checkDevVariables({}, { API_TOKEN: "", GAMEBALL_SECRET_KEY: "" }, {})).toEqual([]);
     const dev = { ...vars, DESTINATIONS: "[" };
     expect(linesOf(checkDevVariables(vars, dev, {}))).toEqual([
       "fault: npm run dev: DESTINATIONS: is not valid JSON",
