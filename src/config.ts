@@ -7,6 +7,7 @@ import type { SecretOf } from "./destinations/template.ts";
 import { isSigningSecret, SIGNING_SECRET_RULE } from "./destinations/standard-webhooks.ts";
 import { checkDestinationUrl } from "./destinations/url-safety.ts";
 import { type Fault, faultsOf } from "./faults.ts";
+import { type Jurisdiction, JURISDICTIONS, jurisdictionSchema } from "./jurisdiction.ts";
 import { PROFILE_TOPIC, type Topic, TOPICS } from "./topics.ts";
 
 /** Everything the relay is told from outside. */
@@ -17,6 +18,8 @@ export interface Configuration {
   readonly apiReadToken: string | null;
   readonly gameballClientId: string | null;
   readonly ledgerPartitions: number;
+  /** Where the Durable Objects are; `null`: anywhere. */
+  readonly jurisdiction: Jurisdiction | null;
   readonly destinations: readonly Destination[];
   /** Topics that somebody wants: a destination, or the lookup store, which wants profiles. */
   readonly topics: readonly Topic[];
@@ -39,9 +42,9 @@ export type ConfiguredDestination =
 const MAX_PARTITIONS = 256;
 const DEFAULT_PARTITIONS = 16;
 
-/** wrangler puts in "production" where it deploys, and "development" in `wrangler dev`. */
-declare const process: { readonly env: { readonly NODE_ENV?: string } };
-const DEFAULT_LOG_SHARE = process.env.NODE_ENV === "production" ? 0.1 : 1;
+const DEFAULT_LOG_SHARE = isDeployed() ? 0.1 : 1;
+
+const JURISDICTION_RULE = `must be one of ${JURISDICTIONS.join(", ")}`;
 
 const SET_SECRET = "is not set: npx wrangler secret put";
 
@@ -133,6 +136,7 @@ export function parseConfiguration(env: Readonly<Record<string, unknown>>): Conf
     API_READ_TOKEN: optional(v.string(), null, "must be a string"),
     GAMEBALL_CLIENT_ID: optional(text, null, "must be a string"),
     LEDGER_PARTITIONS: optional(partitions, DEFAULT_PARTITIONS, "must be a number"),
+    JURISDICTION: optional(jurisdictionSchema(env["LEDGER"]), null, JURISDICTION_RULE),
     ALLOW_INSECURE_DESTINATIONS: flag,
     ALERT_URL: optional(alertUrl(allowInsecure), null, "must be a string"),
     ALERT_SIGNING_SECRET: optional(alertSigningSecret, null, "must be a string"),
@@ -165,6 +169,7 @@ export function parseConfiguration(env: Readonly<Record<string, unknown>>): Conf
       apiReadToken: settings.API_READ_TOKEN,
       gameballClientId: settings.GAMEBALL_CLIENT_ID,
       ledgerPartitions: settings.LEDGER_PARTITIONS,
+      jurisdiction: settings.JURISDICTION,
       destinations: settings.DESTINATIONS,
       topics: wantedTopics(settings.DESTINATIONS),
       alerts: url === null ? null : { url, signingSecret },
@@ -203,6 +208,20 @@ function placed(faults: readonly Fault[], index?: number): Fault[] {
   return faults.map(({ pointer, detail }) => ({ pointer: place + pointer, detail }));
 }
 
+declare const process: { readonly env: { readonly NODE_ENV?: string } };
+
+/**
+ * wrangler puts "production" in this very place where it deploys, and "development" in `wrangler dev`. Whoever
+ * bundles the Worker without it leaves a name that is not there.
+ */
+function isDeployed(): boolean {
+  try {
+    return process.env.NODE_ENV === "production";
+  } catch {
+    return false;
+  }
+}
+
 function secretsOf(env: Readonly<Record<string, unknown>>): SecretOf {
   return (name) => {
     const value = env[name];
@@ -227,4 +246,14 @@ export function configurationOf(env: Readonly<Record<string, unknown>>): Configu
   const known = memo.get(env) ?? parseConfiguration(env);
   memo.set(env, known);
   return known;
+}
+
+/**
+ * Where an environment's Durable Objects are. Throws while the configuration is wrong: nobody may reach them
+ * then, and objects would begin in the wrong place.
+ */
+export function jurisdictionOf(env: Readonly<Record<string, unknown>>): Jurisdiction | null {
+  const configured = configurationOf(env);
+  if (!configured.ok) throw new Error("the configuration is wrong");
+  return configured.configuration.jurisdiction;
 }

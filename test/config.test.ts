@@ -37,6 +37,7 @@ describe("a configuration", () => {
       apiReadToken: null,
       gameballClientId: null,
       ledgerPartitions: 16,
+      jurisdiction: null,
       destinations: [],
       topics: ["customer.profile.updated"],
       alerts: null,

@@ -8,18 +8,26 @@ const TEMPLATE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /**
  * The faults of the variables in wrangler.toml, and the secrets that they need. A value that is made
- * of secrets cannot be judged here, only that it names them.
+ * of secrets can be judged only where these are `known`; otherwise only that it names them.
  */
-export function checkBeforeDeployment(vars: Readonly<Record<string, unknown>>): {
+export function checkBeforeDeployment(
+  vars: Readonly<Record<string, unknown>>,
+  known: Readonly<Record<string, string>> = {},
+): {
   readonly faults: readonly Fault[];
   readonly secrets: readonly string[];
 } {
   const secrets = [...new Set([...REQUIRED_SECRETS, ...secretsNamedIn(vars)])];
   const assumed = Object.fromEntries(secrets.map((name) => [name, "set"]));
   const bindings = Object.fromEntries(BINDINGS.map((name) => [name, {}]));
-  const parsed = parseConfiguration({ ...assumed, ...bindings, ...vars });
+  const parsed = parseConfiguration({ ...assumed, ...bindings, ...known, ...vars });
   if (parsed.ok) return { faults: [], secrets };
-  const faults = parsed.faults.filter(({ pointer }) => !isTemplate(valueAt(vars, pointer)));
+  const isAssumed = (name: string): boolean => !Object.hasOwn(known, name);
+  const faults = parsed.faults.filter(({ pointer }) => {
+    // The list itself may be text that holds templates, and is judged nevertheless.
+    const value = pointer === "/DESTINATIONS" ? null : valueAt(vars, pointer);
+    return typeof value !== "string" || !secretsNamedIn(value).some(isAssumed);
+  });
   return { faults, secrets };
 }
 
@@ -27,10 +35,6 @@ export function checkBeforeDeployment(vars: Readonly<Record<string, unknown>>): 
 export function secretsNamedIn(setting: unknown): string[] {
   const text = JSON.stringify(setting ?? null);
   return [...text.matchAll(TEMPLATE)].map(([, name]) => name ?? "");
-}
-
-function isTemplate(value: unknown): boolean {
-  return typeof value === "string" && new RegExp(TEMPLATE.source).test(value);
 }
 
 /** The value that a JSON Pointer leads to; `DESTINATIONS` may be JSON text itself. */

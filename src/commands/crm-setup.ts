@@ -7,6 +7,7 @@ import type { Destination } from "../destinations/destination.ts";
 import { type Access, readToken, requestToken } from "../destinations/oauth.ts";
 import { mask } from "../destinations/mask.ts";
 import { exchange } from "../delivery/call.ts";
+import { chosenEnvironment, placeOptions } from "./configuration.ts";
 import { readDestination } from "./crm-setup/configuration.ts";
 import { setUp } from "./crm-setup/run.ts";
 
@@ -55,14 +56,14 @@ function readArguments() {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: {
-        config: { type: "string", short: "c" },
-        env: { type: "string", short: "e" },
+        ...placeOptions,
         "dry-run": { type: "boolean", default: false },
       },
     });
     const [id, ...others] = positionals;
     if (id === undefined || others.length > 0) return null;
-    const { config, env } = values;
+    const { config } = values;
+    const env = chosenEnvironment(values.env, process.env);
     // npm takes the flag for its own where `--` is forgotten, and nobody means to change anything then.
     const isDryRun = values["dry-run"] || process.env["npm_config_dry_run"] === "true";
     return { id, place: { config, env }, isDryRun };

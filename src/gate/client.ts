@@ -1,6 +1,8 @@
 // How the rest of the relay speaks to a destination's gate.
+import { jurisdictionOf } from "../config.ts";
 import type { Access } from "../destinations/oauth.ts";
 import type { Env } from "../env.ts";
+import { restrict } from "../jurisdiction.ts";
 import type { CallReport } from "./call.ts";
 import type { Job } from "./jobs.ts";
 import type { Admission, Wait } from "./rules.ts";
@@ -42,6 +44,7 @@ export interface GateApi {
 
 /** The gate of a destination. */
 export function gateOf(env: Env, destinationId: string): GateApi {
+  const namespace = restrict(env.GATES, jurisdictionOf(env));
   // See ledgerOf: the platform's own types do not carry these.
-  return env.GATES.getByName(destinationId) as unknown as GateApi;
+  return namespace.getByName(destinationId) as unknown as GateApi;
 }

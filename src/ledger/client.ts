@@ -1,5 +1,7 @@
 // How the rest of the relay speaks to the ledger: which partition a customer is in, and its methods.
+import { jurisdictionOf } from "../config.ts";
 import type { Env } from "../env.ts";
+import { restrict } from "../jurisdiction.ts";
 import type { CustomerId } from "../profile/customer-id.ts";
 import type { NotificationEvent } from "../profile/notification.ts";
 import type { Profile, ProfileEvent } from "../profile/profile.ts";
@@ -71,6 +73,7 @@ export function partitionOf(digest: string, count: number): number {
 
 /** A partition's methods. */
 export function ledgerOf(env: Env, partition: number): LedgerApi {
+  const namespace = restrict(env.LEDGER, jurisdictionOf(env));
   // The platform's own types turn every method that carries JSON of unknown shape into `never`.
-  return env.LEDGER.getByName(String(partition)) as unknown as LedgerApi;
+  return namespace.getByName(String(partition)) as unknown as LedgerApi;
 }

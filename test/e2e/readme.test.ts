@@ -4,21 +4,22 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
-import { unstable_readConfig } from "wrangler";
 import { checkBeforeDeployment } from "../../src/commands/check-configuration.ts";
+import { readWranglerConfig } from "../../src/commands/configuration.ts";
 import { FORMATS } from "../../src/destinations/destination.ts";
 
 const root = dirname(dirname(import.meta.dirname));
 const readme = await readFile(join(root, "README.md"), "utf8");
 const blocks = [...readme.matchAll(/```toml\n(.*?)```/gs)].map(([, block]) => block ?? "");
 
-/** The variables that wrangler reads from a block. */
+/** The variables that wrangler reads from a block, those of its environment where it has one. */
 async function variablesOf(block: string): Promise<Record<string, unknown>> {
   const directory = await mkdtemp(join(tmpdir(), "gameball-relay-readme-"));
   try {
     const config = join(directory, "wrangler.toml");
     await writeFile(config, `name = "relay"\ncompatibility_date = "2026-11-01"\n${block}`);
-    return unstable_readConfig({ config }).vars;
+    const env = /\[env\.(\w+)/.exec(block)?.[1] ?? "";
+    return readWranglerConfig({ config, env }, { hideWarnings: true }).vars;
   } finally {
     await rm(directory, { recursive: true });
   }
