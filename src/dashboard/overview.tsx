@@ -14,6 +14,7 @@ import {
   explain,
   headline,
   labelOf,
+  number,
   percent,
   span,
   type Tone,
@@ -91,17 +92,19 @@ function Row({ view, quarters, now }: Overseen & { readonly now: number }) {
       <figure>
         <DeliveriesChart quarters={quarters} now={now} />
         <figcaption>
+          <b>Deliveries</b>
           {rates.success_rate === null
-            ? "No deliveries within the hour"
-            : `${percent(rates.success_rate)} of ${counted(rates.deliveries, "delivery", "deliveries")} within the hour`}
+            ? " none within the hour"
+            : ` ${percent(rates.success_rate)} of ${number(rates.deliveries)} within the hour succeeded`}
         </figcaption>
       </figure>
       <figure>
         <LatencyChart quarters={quarters} now={now} />
         <figcaption>
+          <b>Latency</b>
           {rates.latency_p50_ms === null || rates.latency_p95_ms === null
-            ? "No calls within the hour"
-            : `Half within ${duration(rates.latency_p50_ms)}, 95 % within ${duration(rates.latency_p95_ms)}`}
+            ? " no calls within the hour"
+            : ` half within ${duration(rates.latency_p50_ms)}, 95 % within ${duration(rates.latency_p95_ms)}`}
         </figcaption>
       </figure>
     </li>

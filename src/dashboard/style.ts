@@ -108,10 +108,11 @@ progress { width: 100%; height: 0.75rem; accent-color: var(--accent); }
 .destinations .why { max-width: 60ch; }
 @media (width >= 52rem) {
   .destinations .card { grid-template-columns: 11rem 1fr 13rem 13rem; }
-  .destinations .who { flex-direction: column; align-items: flex-start; }
+  .destinations h3 { flex-basis: 100%; }
   .charts, .deliveries { grid-template-columns: 1fr 1fr; }
 }
 
+form + .scroll, .scroll + form, .deliveries + form { margin-top: 0.5rem; }
 .scroll { overflow-x: auto; max-width: 100%; }
 table { border-collapse: collapse; width: 100%; background: var(--card); border: 1px solid var(--line); }
 th, td { padding: 0.4rem 0.75rem; text-align: left; vertical-align: top; border-top: 1px solid var(--line); overflow-wrap: normal; }

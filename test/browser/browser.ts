@@ -62,7 +62,9 @@ export class Visitor {
     url: string,
     options: BrowserContextOptions = {},
   ): Promise<Visitor> {
-    const context = await browser.newContext({ baseURL: url, ...options });
+    // Sign-ins are limited by address; here all would come from the same.
+    const extraHTTPHeaders = { "cf-connecting-ip": crypto.randomUUID() };
+    const context = await browser.newContext({ baseURL: url, extraHTTPHeaders, ...options });
     const visitor = new Visitor(await context.newPage(), url);
     visitor.#listen();
     return visitor;

@@ -55,6 +55,11 @@ export class Relay extends RelayClient {
     return this.#output;
   }
 
+  /** Where its state is; to be looked into only while it does not run. */
+  get stateDirectory(): string {
+    return join(this.#directory, "state");
+  }
+
   get #envFile(): string {
     return join(this.#directory, "variables");
   }
@@ -95,7 +100,7 @@ export class Relay extends RelayClient {
       port: String(port),
       "inspector-port": "0",
       "env-file": this.#envFile,
-      "persist-to": join(this.#directory, "state"),
+      "persist-to": this.stateDirectory,
       "show-interactive-dev-session": "false",
       "log-level": "log",
     };

@@ -7,7 +7,7 @@ export type Bindings = Pick<
   WranglerConfig,
   "kv_namespaces" | "queues" | "durable_objects" | "migrations"
 > &
-  Partial<Pick<WranglerConfig, "exports">>;
+  Partial<Pick<WranglerConfig, "exports" | "ratelimits" | "analytics_engine_datasets">>;
 
 /** The Durable Objects: binding and class. */
 const OBJECTS = { LEDGER: "Ledger", GATES: "Gate" } as const;
@@ -15,9 +15,11 @@ const OBJECTS = { LEDGER: "Ledger", GATES: "Gate" } as const;
 /** Bindings that are missing, and classes that are not kept in SQLite. */
 export function checkBindings(config: Bindings): Finding[] {
   const faults = [...checkStores(config), ...checkObjects(config), ...checkClasses(config)];
-  return faults.length > 0
-    ? faults
-    : [ok("PROFILES, DELIVERIES, LEDGER and GATES are bound, both classes kept in SQLite")];
+  const needed =
+    faults.length > 0
+      ? faults
+      : [ok("PROFILES, DELIVERIES, LEDGER and GATES are bound, both classes kept in SQLite")];
+  return [...needed, ...checkOptional(config)];
 }
 
 /** A namespace that the deployment creates is in no jurisdiction. */
@@ -53,6 +55,26 @@ function checkStores({ kv_namespaces, queues }: Bindings): Finding[] {
       fault(
         "DELIVERIES is not bound: nobody would wake the consumer",
         'add [[queues.producers]] with binding = "DELIVERIES" and queue = "…"',
+      ),
+    ),
+  ];
+}
+
+/** What the relay can do without, and what it does not do then. */
+function checkOptional({ ratelimits = [], analytics_engine_datasets = [] }: Bindings): Finding[] {
+  return [
+    ...unless(
+      ratelimits.some(({ name }) => name === "SIGN_INS"),
+      warning(
+        "SIGN_INS is not bound: nobody can sign in to the dashboard, since nothing would limit attempts",
+        'add [[ratelimits]] with name = "SIGN_INS", a namespace_id and simple = { limit = 10, period = 60 }',
+      ),
+    ),
+    ...unless(
+      analytics_engine_datasets.some(({ binding }) => binding === "METRICS"),
+      warning(
+        "METRICS is not bound: no figures outlast a day",
+        'add [[analytics_engine_datasets]] with binding = "METRICS" and dataset = "gameball_relay"',
       ),
     ),
   ];
