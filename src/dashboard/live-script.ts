@@ -1,64 +1,100 @@
-// The dashboard's own script, as the browser gets it: it brings the live parts of a page up to date, and
-// sends forms without leaving the page. Without it everything works, by loading pages.
+// The dashboard's own script, as the browser gets it: it brings a page up to date, and sends forms without
+// leaving it. Without it everything works, by loading pages.
 
 /**
- * A part with `data-live` and an id is replaced when the server shows it differently, unless somebody is
- * typing there; focus and opened details stay where they are. `data-refresh` of the body says how often.
+ * What the server shows differently is changed in place, node by node, so that focus, scrolling, open details and
+ * what somebody types stay. Lists are matched by the ids of their items: whoever is about to press a button must
+ * not find another customer's under the finger. `data-refresh` of the body says how often to ask, in ms.
  */
 export const LIVE_SCRIPT = /* js */ `"use strict";
-const seen = new Map();
+const IDLE_MS = 5 * 60_000;
+const IDLE_FACTOR = 4;
+const LOST = "The relay does not answer. This is how things stood at ";
+
 let timer = 0;
 let isSending = false;
+let touchedAt = Date.now();
+let seenAt = new Date();
 
-for (const part of document.querySelectorAll("[data-live]")) seen.set(part.id, part.innerHTML);
+const isElement = (node) => node.nodeType === Node.ELEMENT_NODE;
+const mayBecome = (old, next) => old.nodeName === next.nodeName && (old.id ?? "") === (next.id ?? "");
 
-async function read(response) {
+function become(old, next) {
+  if (old.isEqualNode(next)) return;
+  if (!isElement(old)) {
+    old.data = next.data;
+    return;
+  }
+  for (const { name } of [...old.attributes]) {
+    const isOpen = name === "open" && old.nodeName === "DETAILS";
+    if (!isOpen && !next.hasAttribute(name)) old.removeAttribute(name);
+  }
+  for (const { name, value } of next.attributes) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  becomeChildren(old, next);
+}
+
+function becomeChildren(old, next) {
+  const named = new Map([...old.children].filter(({ id }) => id !== "").map((node) => [node.id, node]));
+  let place = old.firstChild;
+  for (const child of [...next.childNodes]) {
+    const found = isElement(child) && child.id !== "" ? named.get(child.id) : place;
+    if (!found || !mayBecome(found, child)) {
+      old.insertBefore(child, place);
+      continue;
+    }
+    if (found === place) place = place.nextSibling;
+    else old.insertBefore(found, place);
+    become(found, child);
+  }
+  while (place) {
+    const following = place.nextSibling;
+    place.remove();
+    place = following;
+  }
+}
+
+function show(page) {
+  const main = document.getElementById("main");
+  const focused = document.activeElement;
+  document.title = page.title;
+  document.body.dataset.refresh = page.body.dataset.refresh ?? "";
+  become(document.querySelector("header"), page.querySelector("header"));
+  become(main, page.getElementById("main"));
+  seenAt = new Date();
+  // What was moved has lost its focus, and what is gone has, too.
+  if (focused === document.body || focused === document.activeElement) return;
+  (focused.isConnected ? focused : main).focus({ preventScroll: true });
+}
+
+async function ask(init) {
+  const response = await fetch(location.href, init);
   if (response.redirected && new URL(response.url).pathname === "/sign-in") {
     location.assign("/sign-in?next=" + encodeURIComponent(location.pathname + location.search));
     return null;
   }
-  return new DOMParser().parseFromString(await response.text(), "text/html");
-}
-
-function replace(part, html) {
-  const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
-  const opened = [...part.querySelectorAll("details[open][id]")].map(({ id }) => id);
-  const scrolled = [...part.querySelectorAll(".scroll")].map(({ scrollLeft }) => scrollLeft);
-  part.innerHTML = html;
-  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
-  part.querySelectorAll(".scroll").forEach((area, n) => (area.scrollLeft = scrolled[n] ?? 0));
-  if (focused !== "") document.getElementById(focused)?.focus({ preventScroll: true });
-}
-
-function show(page) {
-  document.title = page.title;
-  document.body.dataset.refresh = page.body.dataset.refresh ?? "";
-  for (const part of document.querySelectorAll("[data-live]")) {
-    const html = page.getElementById(part.id)?.innerHTML;
-    const isTyping = part.contains(document.activeElement) && document.activeElement.matches("input");
-    if (html === undefined || html === seen.get(part.id) || isTyping) continue;
-    replace(part, html);
-    seen.set(part.id, html);
-  }
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  if (page.getElementById("main") === null) throw new Error("somebody else answered");
+  return page;
 }
 
 function tellConnection(isLost) {
   const line = document.getElementById("connection");
   if (line.hidden !== isLost) return;
-  line.textContent = isLost
-    ? "The relay does not answer. This is how things stood at " + new Date().toLocaleTimeString() + "."
-    : "";
+  line.textContent = isLost ? LOST + seenAt.toLocaleTimeString() + "." : "";
   line.hidden = !isLost;
 }
 
 async function refresh() {
-  if (isSending || document.hidden) return schedule();
+  if (isSending || document.hidden) return;
   try {
-    const response = await fetch(location.href, { headers: { accept: "text/html" } });
-    const page = await read(response);
-    if (page === null) return;
-    if (!isSending && response.status < 500) show(page);
-    tellConnection(response.status >= 500);
+    const page = await ask({ headers: { accept: "text/html" } });
+    if (page === null || isSending) return;
+    const notice = document.getElementById("notice");
+    if (notice !== null) page.getElementById("main").prepend(notice.cloneNode(true));
+    show(page);
+    tellConnection(false);
   } catch {
     tellConnection(true);
   }
@@ -68,27 +104,24 @@ async function refresh() {
 function schedule() {
   clearTimeout(timer);
   const ms = Number(document.body.dataset.refresh);
-  if (ms > 0) timer = setTimeout(refresh, ms);
+  const isIdle = Date.now() - touchedAt > IDLE_MS;
+  if (ms > 0) timer = setTimeout(refresh, isIdle ? ms * IDLE_FACTOR : ms);
 }
 
 async function send(form, submitter) {
-  const body = new URLSearchParams(new FormData(form, submitter));
   isSending = true;
   form.setAttribute("aria-busy", "true");
   try {
-    const page = await read(await fetch(location.href, { method: "POST", body }));
+    const body = new URLSearchParams(new FormData(form, submitter));
+    const page = await ask({ method: "POST", body });
     if (page === null) return;
-    document.getElementById("main").replaceWith(page.getElementById("main"));
-    document.body.dataset.refresh = page.body.dataset.refresh ?? "";
-    document.title = page.title;
-    seen.clear();
-    for (const part of document.querySelectorAll("[data-live]")) seen.set(part.id, part.innerHTML);
-    (document.getElementById("notice") ?? document.getElementById("main")).focus();
+    show(page);
+    document.getElementById("notice")?.focus();
     tellConnection(false);
   } catch {
-    form.removeAttribute("aria-busy");
     tellConnection(true);
   } finally {
+    form.removeAttribute("aria-busy");
     isSending = false;
     schedule();
   }
@@ -96,10 +129,16 @@ async function send(form, submitter) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.getAttribute("method") !== "post" || form.getAttribute("action") !== null) return;
+  if (form.getAttribute("method") !== "post" || form.hasAttribute("action")) return;
   event.preventDefault();
   if (!isSending) send(form, event.submitter);
 });
-document.addEventListener("visibilitychange", () => document.hidden || refresh());
+for (const touch of ["pointerdown", "keydown"]) {
+  document.addEventListener(touch, () => (touchedAt = Date.now()));
+}
+document.addEventListener("visibilitychange", () => {
+  touchedAt = Date.now();
+  if (!document.hidden) refresh();
+});
 schedule();
 `;

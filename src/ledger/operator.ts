@@ -50,6 +50,8 @@ export interface ProfilePage {
 
 /** Characters of JSON after which a page of profiles ends: all of it must fit into one answer. */
 const MAX_PAGE_SIZE = 1024 * 1024;
+/** Customers that a page looks at, however few profiles are asked for. */
+const MIN_LOOKED_AT = 100;
 
 /** The operator's side of one partition. Destinations are named by their ids. */
 export class Operator {
@@ -168,24 +170,22 @@ export class Operator {
     after: string,
     limit: number,
   ): ProfilePage {
+    // One query, whoever it finds: a page may be short, and even empty, though others follow.
+    const looked = Math.max(limit, MIN_LOOKED_AT);
+    const found = customersAfter(after, looked + 1);
     const profiles: Profile[] = [];
     let size = 0;
     let last: CustomerId | null = null;
-    for (;;) {
-      // One more, to know whether a page follows.
-      const wanted = limit - profiles.length + 1;
-      const found = customersAfter(last ?? after, wanted);
-      for (const customerId of found) {
-        if (profiles.length === limit || size > MAX_PAGE_SIZE) return { profiles, next: last };
-        last = customerId;
-        const state = this.#store.customers.read(customerId);
-        const profile = state === null ? null : newestProfile(state);
-        if (profile === null) continue;
-        profiles.push(profile);
-        size += JSON.stringify(profile).length;
-      }
-      if (found.length < wanted) return { profiles, next: null };
+    for (const customerId of found.slice(0, looked)) {
+      if (profiles.length === limit || size > MAX_PAGE_SIZE) return { profiles, next: last };
+      last = customerId;
+      const state = this.#store.customers.read(customerId);
+      const profile = state === null ? null : newestProfile(state);
+      if (profile === null) continue;
+      profiles.push(profile);
+      size += JSON.stringify(profile).length;
     }
+    return { profiles, next: found.length > looked ? last : null };
   }
 
   /** At most one more than the limit, to know whether a page follows. */

@@ -1,5 +1,7 @@
 // GET /v1/profiles?behind= where destinations want events: customers whose events wait.
-import { expect, it } from "vitest";
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, it, vi } from "vitest";
 import { OperatorClient } from "../support/operator.ts";
 import { update } from "../support/relay-client.ts";
 import { relay, withRelay } from "../support/relay-in-workerd.ts";
@@ -33,4 +35,22 @@ it("shows those who have a profile, and nobody of whom there are notifications a
   for (const customer of ["ann", "bob"]) await relay.stands(customer, "held", ["many"]);
   expect(await operator.look("many")).toMatchObject({ customers_behind: 2 });
   expect(await behind("many")).toEqual(["bob"]);
+});
+
+it("reads those behind once for a page, though none of them has a profile", async () => {
+  const WAITING = 2_000;
+  const exec = await runInDurableObject(env.LEDGER.getByName("0"), (_, { storage }) => {
+    storage.sql.exec(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+       INSERT INTO streams (customer_id, destination, state, due_at, waiting_since, is_held)
+         SELECT format('stranger-%05d', i), 'many', '{}', NULL, 1, 1 FROM n`,
+      WAITING,
+    );
+    return vi.spyOn(Object.getPrototypeOf(storage.sql) as SqlStorage, "exec");
+  });
+  const { body } = await relay.get("/v1/profiles?behind=many&limit=1");
+  expect(body).toMatchObject({ profiles: [], next_cursor: expect.any(String) });
+  const cursors = exec.mock.results.map(({ value }) => value as ReturnType<SqlStorage["exec"]>);
+  const rows = cursors.reduce((sum, { rowsRead }) => sum + rowsRead, 0);
+  expect(rows).toBeLessThanOrEqual(3 * WAITING);
 });
