@@ -23,8 +23,12 @@ export interface AppEnv {
 /** What is read of a context, be it one of the API or of the dashboard. */
 export type ReadContext = Pick<Context<AppEnv>, "env" | "get" | "req">;
 
-/** Names every fault of the configuration in the log. */
+const told = new WeakSet<readonly Fault[]>();
+
+/** Names every fault of the configuration in the log, once: requests that meet them may be many. */
 export function logFaults(faults: readonly Fault[], requestId: string): void {
+  if (told.has(faults)) return;
+  told.add(faults);
   const event = "configuration.invalid";
   log({ event, request_id: requestId, faults: JSON.stringify(faults) });
 }

@@ -53,16 +53,24 @@ export async function actOnDestination(steered: Steered, form: Form): Promise<No
     case "replay": {
       const customer = wish.customer_id;
       await replay(steered, customer === undefined ? null : [customer]);
-      return done(`${customer === undefined ? "All dead letters are" : "It is"} tried again.`);
+      return done(
+        `${customer === undefined ? "All that" : "What"} was given up on is tried again.`,
+      );
     }
   }
+}
+
+/** What an action on a customer needs beside the ledger. */
+export interface ActionContext extends Pick<Env, "PROFILES"> {
+  /** The ids of all destinations, the lookup store's among them. */
+  readonly known: readonly string[];
 }
 
 /** Does to a customer what a form asks for. */
 export async function actOnCustomer(
   located: Located,
   form: Form,
-  { PROFILES }: Pick<Env, "PROFILES">,
+  { PROFILES, known }: ActionContext,
 ): Promise<Notice> {
   const parsed = v.safeParse(customerSchema, form);
   if (!parsed.success) return UNKNOWN;
@@ -71,6 +79,7 @@ export async function actOnCustomer(
   switch (wish.order) {
     case "resync": {
       const { destination = null } = wish;
+      if (destination !== null && !known.includes(destination)) return UNKNOWN;
       const isKnown = await located.ledger.resync(located.customerId, destination);
       if (!isKnown) return { tone: "bad", text: "There is no profile to send." };
       return done(`The newest profile goes to ${destination ?? "all destinations"} again.`);

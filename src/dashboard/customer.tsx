@@ -1,48 +1,51 @@
 // One customer's page: the profile, what each destination holds of it and what is still to come, what
 // happened; sending it again, and forgetting.
+import type { Destination } from "../destinations/destination.ts";
 import type { CustomerView } from "../ledger/customer-view.ts";
 import { PROFILE_STORE } from "../ledger/policy.ts";
-import type { DeliveryView } from "../ledger/view.ts";
-import { type Changes, changesBetween } from "../profile/changes.ts";
 import { FIELDS } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
-import { Badge, CsrfField, Table, Time } from "./layout.tsx";
+import { PROFILE_TOPIC } from "../topics.ts";
+import { Delivery } from "./customer-delivery.tsx";
+import { CsrfField, Time } from "./layout.tsx";
 import type { Session } from "./session.ts";
-import { ago, fieldName, labelOfDelivery, until, valueWord, wordFor } from "./words.ts";
+import { ago, fieldName, valueWord, wordFor } from "./words.ts";
 
 /** A customer, seen by somebody at the time `now` (ms of Unix time). */
 export interface CustomerProps {
+  readonly destinations: readonly Destination[];
   readonly customer: CustomerView;
   readonly session: Session;
   readonly now: number;
 }
 
-/** Whether a destination is still to get something. */
+/** Whether a destination is about to get something. */
 export function isUnderWay({ deliveries }: CustomerView): boolean {
-  return deliveries.destinations.some(({ state }) => state !== "synced" && state !== "dead");
+  return deliveries.destinations.some(({ state }) => state === "pending" || state === "in_flight");
 }
 
 /** The page's content. */
-export function Customer({ customer, session, now }: CustomerProps) {
+export function Customer({ customer, destinations, session, now }: CustomerProps) {
   const { profile, deliveries, holdings } = customer;
   const mayAct = session.role === "operator";
+  const takesProfiles = (id: string): boolean =>
+    destinations.every((one) => one.id !== id || one.topics.includes(PROFILE_TOPIC));
   return (
     <>
       <p class="crumbs">
         <a href="/customers">Customers</a>
       </p>
       <h1 class="id">{deliveries.customer_id}</h1>
-      <div id="profile" data-live>
-        {profile === null ? <NoProfile /> : <ProfileCard profile={profile} />}
-      </div>
+      <div id="profile">{profile === null ? <NoProfile /> : <ProfileCard profile={profile} />}</div>
       <section aria-labelledby="deliveries-title">
         <h2 id="deliveries-title">What each destination has</h2>
-        <div id="deliveries" class="deliveries" data-live>
+        <div id="deliveries" class="deliveries">
           {deliveries.destinations.map((delivery) => (
             <Delivery
               delivery={delivery}
               holding={holdings[delivery.id] ?? null}
               profile={profile}
+              takesProfiles={takesProfiles(delivery.id)}
               session={session}
               now={now}
             />
@@ -52,9 +55,9 @@ export function Customer({ customer, session, now }: CustomerProps) {
           )}
         </div>
         {mayAct && profile !== null && (
-          <form method="post">
+          <form id="resync" method="post">
             <CsrfField session={session} />
-            <button id="resync" name="order" value="resync">
+            <button name="order" value="resync">
               Send it to all again
             </button>
           </form>
@@ -62,7 +65,7 @@ export function Customer({ customer, session, now }: CustomerProps) {
       </section>
       <section aria-labelledby="timeline-title">
         <h2 id="timeline-title">What happened</h2>
-        <div id="timeline" data-live>
+        <div id="timeline">
           <Timeline entries={deliveries.timeline} now={now} />
         </div>
       </section>
@@ -99,91 +102,6 @@ function Field({ name, of }: { readonly name: string; readonly of: unknown }) {
       <dt>{name}</dt>
       <dd>{valueWord(of)}</dd>
     </div>
-  );
-}
-
-function Delivery(props: {
-  readonly delivery: DeliveryView;
-  readonly holding: Profile | null;
-  readonly profile: Profile | null;
-  readonly session: Session;
-  readonly now: number;
-}) {
-  const { delivery, holding, profile, session, now } = props;
-  const label = labelOfDelivery(delivery.state);
-  const isStore = delivery.id === PROFILE_STORE;
-  return (
-    <article class={`card ${label.tone}`} data-destination={delivery.id}>
-      <div class="who">
-        <h3>
-          {isStore ? "Lookup store" : <a href={`/destinations/${delivery.id}`}>{delivery.id}</a>}
-        </h3>
-        <Badge {...label} />
-      </div>
-      <p>{acknowledged(delivery)}</p>
-      {delivery.next_attempt_at !== null && delivery.state !== "synced" && (
-        <p>
-          {"Tried again "}
-          <Time at={delivery.next_attempt_at} words={until(delivery.next_attempt_at, now)} />
-          {delivery.attempts > 0 ? `, after ${delivery.attempts} that failed.` : "."}
-        </p>
-      )}
-      {delivery.state !== "synced" && delivery.last_error !== null && (
-        <p class="words">{delivery.last_error}</p>
-      )}
-      {delivery.state !== "synced" && profile !== null && (
-        <Pending holding={holding} profile={profile} />
-      )}
-      {session.role === "operator" && profile !== null && (
-        <form method="post">
-          <CsrfField session={session} />
-          <input type="hidden" name="destination" value={delivery.id} />
-          <button id={`resync-${delivery.id}`} class="quiet" name="order" value="resync">
-            {"Send again"}
-            <span class="hidden">{` to ${delivery.id}`}</span>
-          </button>
-        </form>
-      )}
-    </article>
-  );
-}
-
-function acknowledged(delivery: DeliveryView): string {
-  const { acknowledged_sequence: known, newest_sequence: newest, last_outcome } = delivery;
-  const waiting =
-    delivery.events_waiting > 0 ? ` ${delivery.events_waiting} events wait in line.` : "";
-  if (known === 0)
-    return `It acknowledged nothing yet; the newest update is number ${newest}.${waiting}`;
-  const taken = last_outcome === "accepted" ? " It takes it now and writes it later." : "";
-  if (known >= newest) return `It has the newest update, number ${newest}.${taken}${waiting}`;
-  return `It has update number ${known} of ${newest}.${waiting}`;
-}
-
-/** What is still to come: the difference between what a destination holds and the newest profile. */
-function Pending({
-  holding,
-  profile,
-}: {
-  readonly holding: Profile | null;
-  readonly profile: Profile;
-}) {
-  if (holding === null) return <p>The whole profile is still to come.</p>;
-  const changes = Object.entries<Changes[string]>(changesBetween(holding, profile));
-  if (changes.length === 0) return <p>What it holds is the same in every field.</p>;
-  return (
-    <Table label="What is still to come" heads={["Field", "It has", "Newest"]}>
-      {changes.map(([path, { from, to }]) => (
-        <tr>
-          <th scope="row">{fieldName(path)}</th>
-          <td>
-            <del>{valueWord(from)}</del>
-          </td>
-          <td>
-            <ins>{valueWord(to)}</ins>
-          </td>
-        </tr>
-      ))}
-    </Table>
   );
 }
 

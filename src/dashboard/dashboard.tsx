@@ -7,6 +7,7 @@ import * as v from "valibot";
 import { requireConfiguration } from "../api/context.ts";
 import { findDestination } from "../api/find-destination.ts";
 import { reach } from "../api/reach.ts";
+import { PROFILE_STORE } from "../ledger/policy.ts";
 import { locate, type Located } from "../operator/customer.ts";
 import type { Steered } from "../operator/steer.ts";
 import { customerIdSchema } from "../profile/customer-id.ts";
@@ -40,7 +41,7 @@ export const dashboard = new Hono<DashboardEnv>()
     return show(context, {
       title: "Destinations",
       section: "destinations",
-      isLive: overview.lookups.behind > 0 || overview.destinations.some(isMoving),
+      refreshMs: refreshFor(overview.lookups.behind > 0 || overview.destinations.some(isMoving)),
       children: <Overview {...overview} />,
     });
   })
@@ -52,22 +53,27 @@ export const dashboard = new Hono<DashboardEnv>()
     const notice = await reach(actOnDestination(found, context.get("form")));
     return showDestination(context, found, notice);
   })
+  .get("/destinations", (context) => context.redirect("/", 303))
   .get("/customers", requireConfiguration, requireSession, async (context) => {
-    const query = (context.req.query("q") ?? "").trim();
-    const search = await findCustomers(context, query);
-    const [only, ...others] = search.found;
-    if (only !== undefined && others.length === 0) {
-      return context.redirect(customerPath(only.customer_id), 303);
-    }
-    const children = <Search query={query} {...search} />;
-    return show(context, { title: "Customers", section: "customers", isLive: false, children });
+    const query = context.req.query("q") ?? "";
+    const { id, byEmail } = await findCustomers(context, query);
+    const [only, ...others] = byEmail.items;
+    const isOnly = others.length === 0 && byEmail.isFirst;
+    const chosen = id ?? (isOnly ? only?.customer_id : undefined);
+    if (chosen !== undefined) return context.redirect(customerPath(chosen), 303);
+    const children = <Search query={query} found={byEmail} />;
+    return show(context, { title: "Customers", section: "customers", refreshMs: null, children });
   })
   .get("/customers/:id", requireConfiguration, requireSession, async (context) => {
     return showCustomer(context, await locateCustomer(context), null);
   })
   .post("/customers/:id", requireConfiguration, requireSession, async (context) => {
     const located = await locateCustomer(context);
-    const notice = await reach(actOnCustomer(located, context.get("form"), context.env));
+    const { destinations } = context.get("configuration");
+    const known = [PROFILE_STORE, ...destinations.map(({ id }) => id)];
+    const { PROFILES } = context.env;
+    const acting = actOnCustomer(located, context.get("form"), { PROFILES, known });
+    const notice = await reach(acting);
     return showCustomer(context, located, notice);
   })
   .route("/", signIn)
@@ -85,15 +91,20 @@ export const dashboard = new Hono<DashboardEnv>()
 interface Shown {
   readonly title: string;
   readonly section: Section;
-  /** Something is under way that a person may want to watch. */
-  readonly isLive: boolean;
+  /** How often the page is to bring itself up to date; `null`: nothing on it changes by itself. */
+  readonly refreshMs: number | null;
   readonly notice?: Notice | null;
   readonly children: Child;
 }
 
-function show(context: Context<DashboardEnv>, { isLive, ...page }: Shown) {
-  const refreshMs = isLive ? BUSY_REFRESH_MS : QUIET_REFRESH_MS;
-  return context.html(renderPage({ ...page, session: context.get("session"), refreshMs }));
+function show(context: Context<DashboardEnv>, { refreshMs, ...page }: Shown) {
+  const refreshing = refreshMs === null ? {} : { refreshMs };
+  return context.html(renderPage({ ...page, ...refreshing, session: context.get("session") }));
+}
+
+/** `isBusy`: something is under way that a person may want to watch. */
+function refreshFor(isBusy: boolean): number {
+  return isBusy ? BUSY_REFRESH_MS : QUIET_REFRESH_MS;
 }
 
 async function showDestination(
@@ -106,7 +117,7 @@ async function showDestination(
   return show(context, {
     title: found.destination.id,
     section: "destinations",
-    isLive: isMoving(read),
+    refreshMs: refreshFor(isMoving(read)),
     notice,
     children: <DestinationPage {...read} session={context.get("session")} now={now} />,
   });
@@ -127,11 +138,14 @@ async function showCustomer(
   if (customer === null && notice === null) throw unknownCustomer();
   const place = { title: "Customer", section: "customers", notice } as const;
   if (customer === null) {
-    return show(context, { ...place, isLive: false, children: <h1>Nothing is left of it</h1> });
+    return show(context, { ...place, refreshMs: null, children: <h1>Nothing is left of it</h1> });
   }
   const session = context.get("session");
-  const children = <Customer customer={customer} session={session} now={Date.now()} />;
-  return show(context, { ...place, isLive: isUnderWay(customer), children });
+  const { destinations } = context.get("configuration");
+  const children = (
+    <Customer customer={customer} destinations={destinations} session={session} now={Date.now()} />
+  );
+  return show(context, { ...place, refreshMs: refreshFor(isUnderWay(customer)), children });
 }
 
 function unknownCustomer(): HTTPException {

@@ -53,7 +53,7 @@ function describe(error: Error, context: Context<DashboardEnv>): Failure {
 
 function Failed({ title, detail, faults }: Failure & { readonly faults: readonly Fault[] }) {
   return (
-    <section id="failure" class="card bad" data-live>
+    <section id="failure" class="card bad">
       <h1>{title}</h1>
       {faults.length === 0 ? (
         <p>{detail}</p>

@@ -22,28 +22,37 @@ export type Form = Readonly<Record<string, string>>;
  * something must be a form of the session's own pages, and an operator's; a read-only session may leave.
  */
 export const requireSession = createMiddleware<DashboardEnv>(async (context, next) => {
-  const { method, path, url } = context.req;
+  const { method, url } = context.req;
+  const { pathname, search } = new URL(url);
   context.header("cache-control", "no-store");
   const session = await readSession(context, context.get("configuration"), Date.now());
   if (session === null) {
-    const place = method === "GET" ? path + new URL(url).search : "/";
+    const place = method === "GET" ? pathname + search : "/";
     return context.redirect(`/sign-in?next=${encodeURIComponent(place)}`, 303);
   }
   context.set("session", session);
   if (method !== "GET" && method !== "HEAD") {
+    refuseElsewhere(context);
     const form = await readForm(context);
     if (!(await secretsEqual(form["csrf"] ?? "", session.csrf))) {
       throw new HTTPException(403, {
         message: "The form is not of this session. Load the page again.",
       });
     }
-    if (session.role !== "operator" && path !== "/sign-out") {
+    if (session.role !== "operator" && pathname !== "/sign-out") {
       throw new Problem("read-only", "this needs API_TOKEN, not API_READ_TOKEN");
     }
     context.set("form", form);
   }
   return next();
 });
+
+/** Refuses a form that another site sends, where the browser says so (W3C, Fetch Metadata). */
+export function refuseElsewhere(context: Context): void {
+  const site = context.req.header("sec-fetch-site");
+  if (site === undefined || site === "same-origin" || site === "none") return;
+  throw new HTTPException(403, { message: "The form is not of this site." });
+}
 
 /** Keeps an answer out of every cache. */
 export const noStore = createMiddleware(async (context, next) => {

@@ -9,6 +9,7 @@
 export const LIVE_SCRIPT = /* js */ `"use strict";
 const IDLE_MS = 5 * 60_000;
 const IDLE_FACTOR = 4;
+const RETRY_MS = 4_000;
 const LOST = "The relay does not answer. This is how things stood at ";
 
 let timer = 0;
@@ -105,7 +106,8 @@ function schedule() {
   clearTimeout(timer);
   const ms = Number(document.body.dataset.refresh);
   const isIdle = Date.now() - touchedAt > IDLE_MS;
-  if (ms > 0) timer = setTimeout(refresh, isIdle ? ms * IDLE_FACTOR : ms);
+  const isLost = !document.getElementById("connection").hidden;
+  if (ms > 0) timer = setTimeout(refresh, isLost ? RETRY_MS : isIdle ? ms * IDLE_FACTOR : ms);
 }
 
 async function send(form, submitter) {

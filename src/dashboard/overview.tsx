@@ -1,5 +1,6 @@
 // The first page: is everything in step, and if not, which destination is behind, since when, and why.
 import type { DestinationView } from "../api/destination-view.ts";
+import type { Destination } from "../destinations/destination.ts";
 import type { QuarterView } from "../gate/statistics.ts";
 import { PROFILE_STORE } from "../ledger/policy.ts";
 import type { Crowd } from "../ledger/store/crowds.ts";
@@ -29,6 +30,8 @@ export interface Overseen {
 /** How everything stands, at the time `now` (ms of Unix time). */
 export interface OverviewProps {
   readonly destinations: readonly Overseen[];
+  /** Destinations whose gates do not answer for now. */
+  readonly unreached: readonly Pick<Destination, "id" | "format">[];
   /** Of the lookup store. */
   readonly lookups: Crowd;
   readonly now: number;
@@ -37,34 +40,37 @@ export interface OverviewProps {
 /** Whoever needs help comes first. */
 const URGENCY: Readonly<Record<Tone, number>> = { bad: 0, warning: 1, busy: 2, good: 3 };
 
-/** Whether something is under way that a person may want to watch. */
+/** Whether something is under way that a person may want to watch: nothing is where the gate is closed. */
 export function isMoving({ view }: Overseen): boolean {
   const isSweeping = [view.backfill, view.replay].some((sweep) => sweep?.state === "running");
-  return isSweeping || view.customers_behind > 0 || view.state !== "open";
+  return view.state === "open" && (isSweeping || view.customers_behind > 0);
 }
 
 /** The page's content. */
-export function Overview({ destinations, lookups, now }: OverviewProps) {
+export function Overview({ destinations, unreached, lookups, now }: OverviewProps) {
   const views = destinations.map(({ view }) => view);
-  const { word, tone } = headline(views, lookups.behind);
+  const { word, tone } = headline(views, unreached.length, lookups.behind);
   const sorted = destinations.toSorted(
     (left, right) => URGENCY[labelOf(left.view).tone] - URGENCY[labelOf(right.view).tone],
   );
   return (
     <>
-      <div id="headline" data-live role="status">
+      <div id="headline" role="status">
         <h1 class={`headline ${tone}`}>{word}</h1>
       </div>
       <SearchForm query="" />
       <section aria-labelledby="destinations-title">
         <h2 id="destinations-title">Destinations</h2>
-        <ul id="destinations" class="destinations" data-live>
+        <ul id="destinations" class="destinations">
+          {unreached.map((destination) => (
+            <Unreached {...destination} />
+          ))}
           {sorted.map((destination) => (
             <Row {...destination} now={now} />
           ))}
           <LookupStore lookups={lookups} now={now} />
         </ul>
-        {destinations.length === 0 && <Welcome />}
+        {destinations.length + unreached.length === 0 && <Welcome />}
       </section>
     </>
   );
@@ -74,12 +80,10 @@ function Row({ view, quarters, now }: Overseen & { readonly now: number }) {
   const label = labelOf(view);
   const rates = view.rates.last_60_minutes;
   return (
-    <li class={`card ${label.tone}`} data-destination={view.id}>
+    <li id={`destination-${view.id}`} class={`card ${label.tone}`} data-destination={view.id}>
       <div class="who">
         <h3>
-          <a id={`to-${view.id}`} href={`/destinations/${view.id}`}>
-            {view.id}
-          </a>
+          <a href={`/destinations/${view.id}`}>{view.id}</a>
         </h3>
         <Badge {...label} />
         <p class="faint">{view.format}</p>
@@ -111,6 +115,22 @@ function Row({ view, quarters, now }: Overseen & { readonly now: number }) {
   );
 }
 
+/** A gate that does not answer hides no other. */
+function Unreached({ id, format }: Pick<Destination, "id" | "format">) {
+  return (
+    <li id={`destination-${id}`} class="card bad" data-destination={id}>
+      <div class="who">
+        <h3>
+          <a href={`/destinations/${id}`}>{id}</a>
+        </h3>
+        <Badge word="Out of reach" tone="bad" />
+        <p class="faint">{format}</p>
+      </div>
+      <p class="why">What is known of it is out of reach for a moment. Nothing is lost.</p>
+    </li>
+  );
+}
+
 /** What went wrong last, unless that is already told as the reason of a closed gate. */
 function LastError({ view, now }: { readonly view: DestinationView; readonly now: number }) {
   const [last] = view.last_errors;
@@ -123,7 +143,11 @@ function LookupStore({ lookups, now }: Pick<OverviewProps, "lookups" | "now">) {
   const { behind, behindSince } = lookups;
   const longest = behindSince === null ? "" : `, the longest for ${span(now - behindSince)}`;
   return (
-    <li class={`card ${behind > 0 ? "busy" : "good"}`} data-destination={PROFILE_STORE}>
+    <li
+      id="lookup-store"
+      class={`card ${behind > 0 ? "busy" : "good"}`}
+      data-destination={PROFILE_STORE}
+    >
       <div class="who">
         <h3>Lookup store</h3>
         <Badge

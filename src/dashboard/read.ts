@@ -5,7 +5,9 @@ import { viewDestination } from "../api/destination-view.ts";
 import { wholeLedger } from "../api/find-destination.ts";
 import { cursorSchema, nextCursor } from "../api/page.ts";
 import { reach } from "../api/reach.ts";
+import type { Destination } from "../destinations/destination.ts";
 import { gateOf } from "../gate/client.ts";
+import type { GateHistory } from "../gate/view.ts";
 import type { DeadLetter } from "../ledger/dead-letter.ts";
 import { PROFILE_STORE } from "../ledger/policy.ts";
 import {
@@ -16,23 +18,35 @@ import {
 } from "../ledger/whole-ledger.ts";
 import { locate } from "../operator/customer.ts";
 import type { Steered } from "../operator/steer.ts";
-import { customerIdSchema } from "../profile/customer-id.ts";
+import { type CustomerId, customerIdSchema } from "../profile/customer-id.ts";
 import type { Profile } from "../profile/profile.ts";
 import type { Overseen, OverviewProps } from "./overview.tsx";
 
 /** Rows of a list that a page shows at once. */
 const MAX_ROWS = 25;
 
-/** How everything stands, at the time `now` (ms of Unix time). */
+/** How everything stands, at the time `now` (ms of Unix time). A gate that does not answer hides no other. */
 export async function readOverview(context: ReadContext, now: number): Promise<OverviewProps> {
   const ledger = wholeLedger(context);
-  const surveying = reach(ledger.survey());
-  const overseen = context.get("configuration").destinations.map(async (destination) => {
-    const gate = gateOf(context.env, destination.id);
-    return oversee({ destination, gate, ledger }, surveying, now);
+  const { destinations } = context.get("configuration");
+  const [surveyOf, histories] = await Promise.all([
+    reach(ledger.survey()),
+    Promise.allSettled(destinations.map(async ({ id }) => gateOf(context.env, id).history())),
+  ]);
+  const seen = destinations.map((destination, n) => {
+    const history = histories[n];
+    return history?.status === "fulfilled"
+      ? { destination, history: history.value }
+      : { destination, history: null };
   });
-  const destinations = await Promise.all(overseen);
-  return { destinations, lookups: (await surveying)(PROFILE_STORE).crowd, now };
+  return {
+    destinations: seen.flatMap(({ destination, history }) =>
+      history === null ? [] : [oversee(destination, history, surveyOf, now)],
+    ),
+    unreached: seen.flatMap(({ destination, history }) => (history === null ? [destination] : [])),
+    lookups: surveyOf(PROFILE_STORE).crowd,
+    now,
+  };
 }
 
 /** A destination, and a page of each of its lists. */
@@ -44,10 +58,12 @@ export interface ReadDestination extends Overseen {
 /** Some of a list, and the cursor of those behind them; `null` when there are no more. */
 export interface Part<T> {
   readonly items: readonly T[];
+  /** Nothing of the list is before them. */
+  readonly isFirst: boolean;
   readonly next: string | null;
 }
 
-const NOTHING = { items: [], next: null };
+const NOTHING = { items: [], isFirst: true, next: null };
 
 const placeSchema = v.fallback(cursorSchema, FIRST_PLACE);
 
@@ -57,8 +73,10 @@ export async function readDestination(
   steered: Steered,
   now: number,
 ): Promise<ReadDestination> {
-  const { destination, ledger } = steered;
-  const overseen = await oversee(steered, reach(ledger.survey()), now);
+  const { destination, gate, ledger } = steered;
+  const asked = [reach(ledger.survey()), reach(gate.history())] as const;
+  const [surveyOf, history] = await Promise.all(asked);
+  const overseen = oversee(destination, history, surveyOf, now);
   const { customers_behind, dead_letters } = overseen.view;
   const place = (list: string) => v.parse(placeSchema, context.req.query(list));
   const [behind, deadLetters] = await Promise.all([
@@ -68,38 +86,47 @@ export async function readDestination(
   return { ...overseen, behind, deadLetters };
 }
 
-/** Customers whose id or e-mail address was looked for, and whether there are more of them. */
-export async function findCustomers(
-  context: ReadContext,
-  query: string,
-): Promise<{ readonly found: readonly Profile[]; readonly hasMore: boolean }> {
-  const customerId = v.safeParse(customerIdSchema, query);
-  if (!customerId.success) return { found: [], hasMore: false };
+/** Whoever was looked for by id or e-mail address. */
+export interface Found {
+  /** The id is somebody's: there is nobody to choose from. */
+  readonly id: CustomerId | null;
+  readonly byEmail: Part<Profile>;
+}
+
+/** Looks for a customer. An id may begin or end with a blank, an e-mail address does not. */
+export async function findCustomers(context: ReadContext, query: string): Promise<Found> {
+  const parsed = v.safeParse(customerIdSchema, query);
+  if (!parsed.success) return { id: null, byEmail: NOTHING };
+  const customerId = parsed.output;
   const { ledgerPartitions } = context.get("configuration");
-  const located = await locate(customerId.output, context.env, ledgerPartitions);
-  const [one, byEmail] = await Promise.all([
-    reach(located.ledger.profile(customerId.output)),
-    reach(wholeLedger(context).findByEmail(query, FIRST_PLACE, MAX_ROWS)),
+  const { ledger } = await locate(customerId, context.env, ledgerPartitions);
+  const from = v.parse(placeSchema, context.req.query("from"));
+  const [customer, { profiles, next }] = await Promise.all([
+    reach(ledger.customer(customerId)),
+    reach(wholeLedger(context).findByEmail(query.trim(), from, MAX_ROWS)),
   ]);
-  const others = byEmail.profiles.filter(({ customer_id }) => customer_id !== one?.customer_id);
-  return { found: one === null ? others : [one, ...others], hasMore: byEmail.next !== null };
+  return { id: customer === null ? null : customerId, byEmail: partOf(profiles, from, next) };
 }
 
 async function readBehind(ledger: WholeLedger, id: string, from: LedgerPlace) {
   const { profiles, next } = await reach(ledger.behind(id, from, MAX_ROWS));
-  return { items: profiles, next: nextCursor(next) };
+  return partOf(profiles, from, next);
 }
 
 async function readDeadLetters(ledger: WholeLedger, id: string, from: LedgerPlace) {
   const { letters, next } = await reach(ledger.deadLetters(id, from, MAX_ROWS));
-  return { items: letters, next: nextCursor(next) };
+  return partOf(letters, from, next);
 }
 
-async function oversee(
-  { destination, gate }: Steered,
-  surveying: Promise<SurveyOf>,
+function partOf<T>(items: readonly T[], from: LedgerPlace, next: LedgerPlace | null): Part<T> {
+  return { items, isFirst: from === FIRST_PLACE, next: nextCursor(next) };
+}
+
+function oversee(
+  destination: Destination,
+  { view, quarters }: GateHistory,
+  surveyOf: SurveyOf,
   now: number,
-): Promise<Overseen> {
-  const [surveyOf, { view, quarters }] = await Promise.all([surveying, reach(gate.history())]);
+): Overseen {
   return { view: viewDestination(destination, view, surveyOf(destination.id), now), quarters };
 }

@@ -1,6 +1,7 @@
 // Finding a customer by id or e-mail.
 import type { Profile } from "../profile/profile.ts";
 import { Table } from "./layout.tsx";
+import type { Part } from "./read.ts";
 import { counted, valueWord } from "./words.ts";
 
 /** The search, as it stands on several pages. */
@@ -25,29 +26,31 @@ export function SearchForm({ query }: { readonly query: string }) {
 /** What was looked for, and who was found. */
 export interface SearchProps {
   readonly query: string;
-  readonly found: readonly Profile[];
-  /** There are more than are shown. */
-  readonly hasMore: boolean;
+  readonly found: Part<Profile>;
 }
 
 /** The page's content. */
-export function Search({ query, found, hasMore }: SearchProps) {
+export function Search({ query, found: { items, next } }: SearchProps) {
+  const more = new URLSearchParams({ q: query, from: next ?? "" }).toString();
   return (
     <>
       <h1>Customers</h1>
       <SearchForm query={query} />
-      {query !== "" && found.length === 0 && (
+      {query !== "" && items.length === 0 && (
         <p class="card empty" role="status">
           Nobody has this id or e-mail address here. Ids are compared letter by letter; an e-mail
           address must be whole. The relay knows a customer from the first webhook about them.
         </p>
       )}
-      {found.length > 0 && (
+      {items.length > 0 && (
         <>
-          <p role="status">{`${counted(found.length, "customer")} found.${hasMore ? " There are more." : ""}`}</p>
-          <CustomerTable label="Customers found" profiles={found} />
+          <p role="status">
+            {`${counted(items.length, "customer")} found.${next === null ? "" : " There are more."}`}
+          </p>
+          <CustomerTable label="Customers found" profiles={items} />
         </>
       )}
+      {next !== null && <a href={`?${more}`}>The next of them</a>}
     </>
   );
 }
@@ -60,7 +63,7 @@ export function CustomerTable(props: {
   return (
     <Table label={props.label} heads={["Customer", "E-mail", "Tier", "Points", "Updated"]}>
       {props.profiles.map((profile) => (
-        <tr>
+        <tr id={`customer-${encodeURIComponent(profile.customer_id)}`}>
           <th scope="row">
             <a href={customerPath(profile.customer_id)}>{profile.customer_id}</a>
           </th>

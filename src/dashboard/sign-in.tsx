@@ -1,10 +1,11 @@
 // Signing in with one of the relay's tokens, and out again. Attempts are counted by the platform.
 import { Hono } from "hono";
+import ipaddr from "ipaddr.js";
 import * as v from "valibot";
 import { roleOf } from "../access.ts";
 import { type AppEnv, requireConfiguration } from "../api/context.ts";
 import { log } from "../log.ts";
-import { noStore, readForm, requireSession } from "./guard.ts";
+import { noStore, readForm, refuseElsewhere, requireSession } from "./guard.ts";
 import { renderPage } from "./layout.tsx";
 import { closeSession, openSession } from "./session.ts";
 
@@ -16,8 +17,8 @@ const TOO_MANY = "Too many attempts. Try again in a minute.";
 const UNLIMITED =
   "Nobody can sign in: the binding SIGN_INS, which limits attempts, is missing in wrangler.toml.";
 
-/** A place of this relay's own; any other would send whoever signs in elsewhere. */
-const LOCAL_PLACE = /^\/(?![/\\])[^\\\s]*$/;
+/** A place of this relay's own, as a URL has it; any other would send whoever signs in elsewhere. */
+const LOCAL_PLACE = /^\/(?!\/)[!-[\]-~]*$/;
 
 const nextSchema = v.fallback(v.pipe(v.string(), v.regex(LOCAL_PLACE)), "/");
 const formSchema = v.object({
@@ -31,6 +32,7 @@ export const signIn = new Hono<AppEnv>()
     return context.html(page(v.parse(nextSchema, context.req.query("next")), null));
   })
   .post("/sign-in", requireConfiguration, async (context) => {
+    refuseElsewhere(context);
     const { token, next } = v.parse(formSchema, await readForm(context));
     const { SIGN_INS: limiter } = context.env;
     if (limiter === undefined) return context.html(page(next, UNLIMITED), 503);
@@ -52,9 +54,10 @@ export const signIn = new Hono<AppEnv>()
     return context.redirect("/sign-in", 303);
   });
 
-/** Whose attempts are counted together: an address, or the network of an IPv6 one, who has them all. */
+/** Whose attempts are counted together: an address, or the /64 of an IPv6 one, of which anybody has all. */
 function neighbourhoodOf(address: string): string {
-  return address.includes(":") ? address.split(":").slice(0, 4).join(":") : address;
+  if (!ipaddr.IPv6.isValid(address)) return address;
+  return ipaddr.IPv6.parse(address).parts.slice(0, 4).join(":");
 }
 
 function page(next: string, fault: string | null) {
@@ -62,7 +65,7 @@ function page(next: string, fault: string | null) {
     title: "Sign in",
     session: null,
     children: (
-      <form class="card sign-in" method="post" action="/sign-in" data-plain>
+      <form class="card sign-in" method="post" action="/sign-in">
         <h1>Sign in</h1>
         {fault !== null && (
           <p id="fault" class="notice bad" role="alert">

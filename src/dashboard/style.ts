@@ -113,7 +113,7 @@ progress { width: 100%; height: 0.75rem; accent-color: var(--accent); }
 }
 
 form + .scroll, .scroll + form, .deliveries + form { margin-top: 0.5rem; }
-.scroll { overflow-x: auto; max-width: 100%; }
+.scroll { position: relative; overflow-x: auto; max-width: 100%; }
 table { border-collapse: collapse; width: 100%; background: var(--card); border: 1px solid var(--line); }
 th, td { padding: 0.4rem 0.75rem; text-align: left; vertical-align: top; border-top: 1px solid var(--line); overflow-wrap: normal; }
 thead th { border: 0; font-size: 0.8125rem; color: var(--faint); white-space: nowrap; }

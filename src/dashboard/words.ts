@@ -121,20 +121,28 @@ function crowdSentences(view: DestinationView, now: number): string[] {
   return sentences;
 }
 
-/** Whether everything is in step, in one sentence. `behindLookups`: customers that the lookup store is behind with. */
-export function headline(views: readonly DestinationView[], behindLookups: number): Label {
+/**
+ * Whether everything is in step, in one sentence. `unreached` is how many destinations do not answer,
+ * `behindLookups` how many customers the lookup store is behind with.
+ */
+export function headline(
+  views: readonly DestinationView[],
+  unreached: number,
+  behindLookups: number,
+): Label {
+  const all = views.length + unreached;
   const labels = views.map(labelOf);
-  const count = (tone: Tone) => labels.filter((label) => label.tone === tone).length;
-  const are = (n: number) =>
-    `${n} of ${counted(views.length, "destination")} ${n === 1 ? "is" : "are"}`;
-  const behind = views.filter(({ customers_behind }) => customers_behind > 0).length;
-  if (count("bad") > 0) return { word: `${are(count("bad"))} failing.`, tone: "bad" };
-  if (behind > 0) return { word: `${are(behind)} catching up.`, tone: "busy" };
+  const say = (count: number, what: string, tone: Tone): Label => {
+    const are = count === 1 ? "is" : "are";
+    return { word: `${count} of ${counted(all, "destination")} ${are} ${what}.`, tone };
+  };
+  const count = (tone: Tone): number => labels.filter((label) => label.tone === tone).length;
+  if (count("bad") > 0) return say(count("bad"), "failing", "bad");
+  if (unreached > 0) return say(unreached, "out of reach", "bad");
+  if (count("busy") > 0) return say(count("busy"), "catching up", "busy");
   if (behindLookups > 0) return { word: "The lookup store is catching up.", tone: "busy" };
-  if (count("warning") > 0) {
-    return { word: `${are(count("warning"))} waiting for you.`, tone: "warning" };
-  }
-  if (views.length === 0) return { word: "No CRM is configured yet.", tone: "warning" };
+  if (count("warning") > 0) return say(count("warning"), "waiting for you", "warning");
+  if (all === 0) return { word: "No CRM is configured yet.", tone: "warning" };
   return { word: "Everything is in step.", tone: "good" };
 }
 

@@ -13,6 +13,8 @@ import {
   NONE,
   type Quarter,
   quarterOf,
+  type QuarterView,
+  viewQuarter,
 } from "./statistics.ts";
 
 /** Minutes stand by themselves for so long, and until the quarter that they are in is as old. */
@@ -33,6 +35,7 @@ export class Figures {
   readonly #sql: SqlStorage;
   /** What is stored; `null` until it is asked for. */
   #day: Day | null = null;
+  readonly #views = new WeakMap<Quarter, QuarterView>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -45,12 +48,14 @@ export class Figures {
   /** Adds calls to this minute's. */
   count(calls: readonly CallReport[], now: number): void {
     const { minutes, quarters } = this.#load();
-    const minute = minuteOf(now);
-    const known = minutes.find((one) => one.minute === minute);
+    // Where the clock went back, the newest minute goes on: what is folded stays as it is.
+    const newest = minutes.at(-1);
+    const minute = Math.max(minuteOf(now), newest?.minute ?? 0);
+    const known = newest?.minute === minute ? newest : undefined;
     const counts = count(known?.counts ?? NONE, calls);
     const sql = "INSERT OR REPLACE INTO minutes (minute, counts) VALUES (?, ?)";
     this.#sql.exec(sql, minute, JSON.stringify(counts));
-    const others = minutes.filter((one) => one.minute !== minute);
+    const others = known === undefined ? minutes : minutes.slice(0, -1);
     this.#day = { minutes: [...others, { minute, counts }], quarters };
     // Once a minute is often enough to look for what is too old.
     if (known === undefined) this.#fold(this.#day, minute);
@@ -62,10 +67,12 @@ export class Figures {
   }
 
   /** All quarters of an hour of the last day, oldest first, up to the current one. */
-  quarters(now: number): readonly Quarter[] {
+  quarters(now: number): QuarterView[] {
     const { minutes, quarters } = this.#load();
     const first = firstQuarter(minuteOf(now));
-    return [...quarters, ...foldMinutes(minutes)].filter(({ quarter }) => quarter >= first);
+    const old = quarters.filter(({ quarter }) => quarter >= first).map((one) => this.#view(one));
+    const young = foldMinutes(minutes).filter(({ quarter }) => quarter >= first);
+    return [...old, ...young.map(viewQuarter)];
   }
 
   /** Removes all figures. */
@@ -90,6 +97,13 @@ export class Figures {
       minutes: minutes.filter((one) => one.minute >= until),
       quarters: [...quarters, ...folded].filter(({ quarter }) => quarter >= first),
     };
+  }
+
+  /** A quarter that is over is looked at for a day, and stays the same. */
+  #view(quarter: Quarter): QuarterView {
+    const view = this.#views.get(quarter) ?? viewQuarter(quarter);
+    this.#views.set(quarter, view);
+    return view;
   }
 
   #load(): Day {

@@ -23,7 +23,6 @@ import {
   type Wait,
   waitOf,
 } from "./rules.ts";
-import { viewQuarter } from "./statistics.ts";
 import { GateStore } from "./store.ts";
 import { TokenCache } from "./token.ts";
 import { conditionOf, type GateHistory, type GateView, viewGate } from "./view.ts";
@@ -162,8 +161,7 @@ export class Gate extends DurableObject<Env> implements GateApi {
   }
 
   async history(): Promise<GateHistory> {
-    const quarters = this.#store.figures.quarters(Date.now()).map(viewQuarter);
-    return { view: await this.view(), quarters };
+    return { view: await this.view(), quarters: this.#store.figures.quarters(Date.now()) };
   }
 
   async deadLettered(reason: string): Promise<void> {

@@ -29,6 +29,8 @@ export interface WebhookFact {
   readonly subject: WebhookSubject;
   /** The kind of problem that it was refused with. */
   readonly problem: string | null;
+  /** Another for each webhook; its sender, who may be anybody, chose the request's. */
+  readonly randomId: string;
   readonly status: number;
   readonly durationMs: number;
 }
@@ -43,7 +45,7 @@ export function tellWebhook(fact: WebhookFact, telemetry: Telemetry): void {
  * double2 status.
  */
 export function accountOfWebhook(fact: WebhookFact): Account {
-  const { requestId, subject, problem, status, durationMs } = fact;
+  const { requestId, randomId, subject, problem, status, durationMs } = fact;
   const { outcome, topic, customer, eventId, sequence } = subject;
   const isRejected = problem !== null;
   const word = problem ?? outcome;
@@ -64,6 +66,11 @@ export function accountOfWebhook(fact: WebhookFact): Account {
       blobs: ["webhook", topic ?? "", word ?? ""],
       doubles: [durationMs, status],
     },
-    chosenBy: isRejected ? null : [eventId ?? requestId],
+    chosenBy: isRejected && !isStranger(problem) ? null : [eventId ?? randomId],
   };
+}
+
+/** What anybody can send costs no more in lines than in requests. */
+function isStranger(problem: string): boolean {
+  return problem === "invalid-signature" || problem === "method-not-allowed";
 }

@@ -86,6 +86,11 @@ export class Visitor {
     return response?.status() ?? 0;
   }
 
+  /** Comes back to the page, as from another tab: it brings itself up to date at once. */
+  async comeBack(): Promise<void> {
+    await this.page.evaluate('document.dispatchEvent(new Event("visibilitychange"))');
+  }
+
   /** What keeps somebody from using the page as it stands, by the rules of axe. */
   async hindrances(): Promise<string[]> {
     // The page's own policy lets no script in but the relay's, so this one comes as a debugger's does.

@@ -213,9 +213,11 @@ describe("a CRM", () => {
   it("is offered to be resumed when it was paused elsewhere", async () => {
     await visitor.signIn(API_TOKEN, "/destinations/acme-crm");
     await operator.pause("acme-crm");
+    await visitor.comeBack();
     await button("Resume").waitFor();
     await expectText(visitor.page.locator("#why"), "Paused by an operator");
     await operator.resume("acme-crm");
+    await visitor.comeBack();
     await button("Pause").waitFor();
   });
 
@@ -227,11 +229,8 @@ describe("a CRM", () => {
     await expectText(visitor.page.locator("#dead"), "the phone is no good");
     await expectText(visitor.page.locator("#errors"), "the phone is no good");
     expect(await visitor.hindrances()).toEqual([]);
-    await visitor.page
-      .locator("#dead")
-      .getByRole("button", { name: "Replay", exact: true })
-      .click();
-    await expectText(notice(), "It is tried again.");
+    await button("Replay refused").click();
+    await expectText(notice(), "What was given up on is tried again.");
     await expectText(visitor.page.locator("#dead"), "None: nothing was given up on.");
     await relay.isSynced("refused", "acme-crm");
   });
@@ -269,6 +268,7 @@ describe("the page", () => {
     await visitor.signIn(API_TOKEN);
     const connection = visitor.page.locator("#connection");
     await visitor.page.context().setOffline(true);
+    await visitor.comeBack();
     await expectText(connection, "The relay does not answer. This is how things stood at");
     expect(await visitor.hindrances()).toEqual([]);
     await visitor.page.context().setOffline(false);
@@ -282,6 +282,7 @@ describe("the page", () => {
   it("sends whoever is signed out elsewhere to sign in, and back", async () => {
     await visitor.signIn(API_TOKEN, "/destinations/acme-crm");
     await visitor.page.context().clearCookies();
+    await visitor.comeBack();
     await expectText(visitor.page.locator("h1"), "Sign in");
     await visitor.page.getByLabel("Token").fill(API_TOKEN);
     await button("Sign in").click();
@@ -297,10 +298,66 @@ describe("the page", () => {
     for (let customer = 0; customer < 5; customer += 1) {
       await relay.accept(update(`typing-${customer}`, 1));
     }
+    await eventually(async () => {
+      const { state } = await operator.look("acme-crm");
+      expect(state).toBe("breaker_open");
+    });
+    await visitor.comeBack();
     await expectText(card("acme-crm").locator(".badge"), "Failing");
     expect(await field.inputValue()).toBe("half an addr");
     crm.replyToAll(answer(200));
     await operator.resume("acme-crm");
+  });
+
+  it("stays as it is when somebody else answers in the relay's place, and goes on afterwards", async () => {
+    await visitor.signIn(API_TOKEN, "/destinations/acme-crm");
+    const elsewhere = { status: 502, contentType: "text/html", body: "<h1>Bad gateway</h1>" };
+    await visitor.page.route("**/destinations/acme-crm", async (route) => route.fulfill(elsewhere));
+    await button("Pause").click();
+    await expectText(visitor.page.locator("#connection"), "The relay does not answer.");
+    await expectText(visitor.page.locator("h1"), "acme-crm");
+    await visitor.page.unroute("**/destinations/acme-crm");
+    await visitor.page.locator("#connection").waitFor({ state: "hidden" });
+    await button("Pause").click();
+    await expectText(notice(), "Paused.");
+    await operator.resume("acme-crm");
+    visitor.complaints.length = 0; // the browser writes every 502 to its console
+  });
+
+  it("says of a customer who was forgotten elsewhere that nobody knows them", async () => {
+    await relay.accept(update("forgotten", 1));
+    await relay.isSynced("forgotten", "acme-crm");
+    await visitor.signIn(API_TOKEN, "/customers/forgotten");
+    await expectText(visitor.page.locator("#profile"), "customer@example.com");
+    await relay.erase("forgotten");
+    await visitor.comeBack();
+    await expectText(visitor.page.locator("h1"), "Not found");
+    expect(await visitor.page.locator("#profile").count()).toBe(0);
+    visitor.complaints.length = 0; // the browser writes every 404 to its console
+  });
+
+  it("never moves a finger to another customer's button", async () => {
+    const customers = ["finger-a", "finger-b", "finger-c"];
+    for (const customer of customers) {
+      crm.replyTo(customer, answer(422, "no"));
+      await relay.accept(update(customer, 1));
+      await relay.becomes(customer, "acme-crm", { state: "dead" });
+    }
+    await visitor.signIn(API_TOKEN, "/destinations/acme-crm");
+    const rows = visitor.page.locator("#dead tbody tr");
+    const [first = "", second = ""] = await rows.locator("th").allTextContents();
+    await button(`Replay ${second}`).focus();
+    await operator.replay("acme-crm", [first]);
+    await relay.isSynced(first, "acme-crm");
+    await visitor.comeBack();
+    await visitor.page.locator("#dead tr", { hasText: first }).waitFor({ state: "detached" });
+    const focused = visitor.page.locator("#dead tr:has(:focus)");
+    await expectText(focused, second);
+    await operator.replay("acme-crm", customers);
+    await relay.isSynced(second, "acme-crm");
+    await visitor.comeBack();
+    await visitor.page.locator("#dead tr", { hasText: second }).waitFor({ state: "detached" });
+    expect(await visitor.page.locator("#main:focus").count()).toBe(1);
   });
 
   it("works without its script", async () => {

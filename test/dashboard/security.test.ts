@@ -88,6 +88,14 @@ describe("a form", () => {
     await nothingHappened();
   });
 
+  it("that sends a customer to a destination that there is not does nothing, and says so", async () => {
+    await knowAnn();
+    const form = { order: "resync", destination: "nothing-such" };
+    const answer = await (await guestWith(API_TOKEN)).order("/customers/ann", form);
+    expect(wordsOf(answer)).toContain("Nothing was done");
+    await nothingHappened();
+  });
+
   it("that would forget a customer does not do so unconfirmed", async () => {
     await knowAnn();
     const answer = await (await guestWith(API_TOKEN)).order("/customers/ann", { order: "erase" });

@@ -76,12 +76,35 @@ describe("signing in", () => {
     "//evil.example.com",
     "/\\evil.example.com",
     "javascript:0",
+    "/\u0000",
+    "/caf\u00e9",
     "",
   ])("does not lead to %j", async (next) => {
     const answer = await new Guest(relay).signIn(API_TOKEN, next);
     expect(answer.headers.get("location")).toBe("/");
     const page = await new Guest(relay).get(`/sign-in?next=${encodeURIComponent(next)}`);
     expect(page.text).toContain('name="next" value="/"');
+  });
+
+  it.each(["/customers/a%20b", "/customers/a%5Cb", "/customers/%E4%B8%AD%2Fb", "/customers/%00"])(
+    "leads back to %s, letter by letter",
+    async (path) => {
+      const asked = await new Guest(relay).get(path);
+      const location = new URL(asked.headers.get("location") ?? "", "https://relay.test");
+      expect(location.searchParams.get("next")).toBe(path);
+      expect((await new Guest(relay).signIn(API_TOKEN, path)).headers.get("location")).toBe(path);
+    },
+  );
+
+  it.each(["cross-site", "same-site"])("is refused to a form from elsewhere (%s)", async (site) => {
+    const answer = await relay.ask("/sign-in", {
+      method: "POST",
+      redirect: "manual",
+      headers: { "sec-fetch-site": site, "content-type": "application/x-www-form-urlencoded" },
+      body: `token=${API_TOKEN}`,
+    });
+    expect(answer.status).toBe(403);
+    expect(answer.headers.get("set-cookie")).toBeNull();
   });
 
   it("is limited to ten attempts a minute from an address, right or wrong", async () => {
@@ -102,6 +125,10 @@ describe("signing in", () => {
       await new Guest(relay, `2001:db8:7:1::${attempt}`).signIn("wrong");
     }
     expect((await new Guest(relay, "2001:db8:7:1:ffff::1").signIn()).status).toBe(429);
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      await new Guest(relay, `2001:db8::${attempt}:1:1:1`).signIn("wrong");
+    }
+    expect((await new Guest(relay, "2001:0db8:0:0::1").signIn()).status).toBe(429);
     expect((await new Guest(relay, "2001:db8:7:2::1").signIn()).status).toBe(303);
   });
 

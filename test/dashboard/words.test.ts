@@ -86,15 +86,24 @@ describe("a destination", () => {
 
 describe("the headline", () => {
   it.each([
-    ["Everything is in step.", "good", [seen(), seen()], 0],
-    ["No CRM is configured yet.", "warning", [], 0],
-    ["1 of 1 destination is catching up.", "busy", [behind], 0],
-    ["2 of 3 destinations are failing.", "bad", [held, failing, behind], 5],
-    ["1 of 3 destinations is catching up.", "busy", [behind, paused, seen()], 0],
-    ["2 of 3 destinations are waiting for you.", "warning", [paused, dead, seen()], 0],
-    ["The lookup store is catching up.", "busy", [seen()], 1],
-  ] as const)("says %j", (word, tone, views, lookups) => {
-    expect(words.headline(views, lookups)).toEqual({ word, tone });
+    ["Everything is in step.", "good", [seen(), seen()], 0, 0],
+    ["No CRM is configured yet.", "warning", [], 0, 0],
+    ["1 of 1 destination is catching up.", "busy", [behind], 0, 0],
+    ["2 of 3 destinations are failing.", "bad", [held, failing, behind], 0, 5],
+    ["2 of 4 destinations are failing.", "bad", [held, failing, behind], 1, 0],
+    ["1 of 3 destinations is out of reach.", "bad", [behind, seen()], 1, 0],
+    ["1 of 3 destinations is catching up.", "busy", [behind, paused, seen()], 0, 0],
+    [
+      "1 of 2 destinations is waiting for you.",
+      "warning",
+      [{ ...paused, customers_behind: 3 }, seen()],
+      0,
+      0,
+    ],
+    ["2 of 3 destinations are waiting for you.", "warning", [paused, dead, seen()], 0, 0],
+    ["The lookup store is catching up.", "busy", [seen()], 0, 1],
+  ] as const)("says %j", (word, tone, views, unreached, lookups) => {
+    expect(words.headline(views, unreached, lookups)).toEqual({ word, tone });
   });
 });
 

@@ -87,6 +87,20 @@ describe("the figures of a day", () => {
     expect(await history()).toEqual([]);
   });
 
+  it("are neither lost nor doubled when the clock goes back", async () => {
+    for (const hours of [0, 2, -2, 2]) {
+      moveClock(hours * HOUR_MS);
+      await gate().report([answered]);
+    }
+    const before = await history();
+    await evictDurableObject(env.GATES.getByName("one"));
+    expect(await history()).toEqual(before);
+    expect(before).toEqual([
+      ["01T00:00", 1, 0],
+      ["01T02:00", 3, 0],
+    ]);
+  });
+
   it("hold what an older version kept in minutes for a day", async () => {
     await gate().report([answered]);
     for (let ago = 2 * 60; ago < 23 * 60; ago += 10) {

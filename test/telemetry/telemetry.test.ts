@@ -10,7 +10,8 @@ const LOW = "evt_00000000000000000000000000000000";
 const HIGH = "evt_ffffffffffffffffffffffffffffffff";
 
 const accepted: WebhookFact = {
-  requestId: "80000000-0000-4000-8000-000000000000",
+  requestId: "chosen-by-the-sender",
+  randomId: "80000000-0000-4000-8000-000000000000",
   subject: {
     outcome: "accepted",
     topic: "customer.profile.updated",
@@ -25,9 +26,11 @@ const accepted: WebhookFact = {
 const refused: WebhookFact = {
   ...accepted,
   subject: UNKNOWN,
-  problem: "invalid-signature",
-  status: 401,
+  problem: "invalid-webhook",
+  status: 422,
 };
+/** Anybody can send these, as many as they like. */
+const strange: WebhookFact = { ...refused, problem: "invalid-signature", status: 401 };
 const ignored: WebhookFact = {
   ...accepted,
   subject: { ...UNKNOWN, outcome: "ignored" },
@@ -101,9 +104,13 @@ describe("a line about what went well", () => {
     expect(linesOf(accountOfAttempt({ ...delivered, eventIds: [HIGH, HIGH] }), 0.1)).toBe(0);
   });
 
-  it("is chosen by the request where there is no event", () => {
-    expect(linesOf(accountOfWebhook(ignored), 0.49)).toBe(0);
-    expect(linesOf(accountOfWebhook(ignored), 0.51)).toBe(1);
+  it.each([
+    ["ignored", ignored],
+    ["not signed", strange],
+    ["sent by another method", { ...strange, problem: "method-not-allowed", status: 405 }],
+  ])("is chosen by chance where there is no event: of a webhook that is %s", (_, fact) => {
+    expect(linesOf(accountOfWebhook(fact), 0.49)).toBe(0);
+    expect(linesOf(accountOfWebhook(fact), 0.51)).toBe(1);
   });
 
   it.each([
@@ -159,7 +166,7 @@ describe("a data point", () => {
     [
       "of a webhook that was refused",
       accountOfWebhook(refused).point,
-      { index: "webhook", blobs: ["webhook", "", "invalid-signature"], doubles: [12, 401] },
+      { index: "webhook", blobs: ["webhook", "", "invalid-webhook"], doubles: [12, 422] },
     ],
     [
       "of a webhook that nobody wants",

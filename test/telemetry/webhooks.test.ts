@@ -124,16 +124,17 @@ describe("a webhook", () => {
     await relay.stands(JANE, "synced");
   });
 
-  it("costs no line of what goes well where none is wanted, and no point less", async () => {
+  it("costs no line where none is wanted, unless it was refused and signed, and no point less", async () => {
     const quiet = relayWith({ LOG_SHARE: 0 });
     await quiet.accept(jane(1));
     await quiet.send(jane(1));
     await quiet.post(body, {});
+    await quiet.send({ event: "customer.profile.updated" });
     expect([recorder.lines("webhook.received"), recorder.lines("webhook.rejected")]).toMatchObject([
       [],
-      [{ reason: "invalid-signature" }],
+      [{ reason: "invalid-webhook" }],
     ]);
-    expect(recorder.points("webhook")).toHaveLength(3);
+    expect(recorder.points("webhook")).toHaveLength(4);
     await relay.stands(JANE, "synced");
   });
 });

@@ -65,7 +65,7 @@ function checkOptional({ ratelimits = [], analytics_engine_datasets = [] }: Bind
   return [
     ...unless(
       ratelimits.some(({ name }) => name === "SIGN_INS"),
-      warning(
+      fault(
         "SIGN_INS is not bound: nobody can sign in to the dashboard, since nothing would limit attempts",
         'add [[ratelimits]] with name = "SIGN_INS", a namespace_id and simple = { limit = 10, period = 60 }',
       ),

@@ -68,8 +68,15 @@ export function checkObservability({
     ...unless(
       observability.redact_query_string === true,
       warning(
-        "the log keeps query strings, and the cursor of a page of dead letters holds a customer's id",
+        "the log keeps query strings: e-mail addresses that were looked for, and customers' ids",
         "add redact_query_string = true to [observability]",
+      ),
+    ),
+    ...unless(
+      observability.logs?.invocation_logs === false,
+      warning(
+        "every invocation is logged: at low load that costs more than half of what the work does",
+        "add invocation_logs = false to [observability.logs]",
       ),
     ),
   ];

@@ -35,6 +35,8 @@ const good: Bindings = {
     ],
   },
   migrations: [{ tag: "v1", new_sqlite_classes: ["Ledger", "Gate"] }],
+  ratelimits: [{ name: "SIGN_INS", namespace_id: "1", simple: { limit: 10, period: 60 } }],
+  analytics_engine_datasets: [{ binding: "METRICS", dataset: "gameball_relay" }],
 };
 const nothing: Bindings = {
   kv_namespaces: [],
@@ -50,9 +52,10 @@ describe("bindings", () => {
 
   it("that are missing are named, each", () => {
     const lines = linesOf(checkBindings(nothing)).join("\n");
-    for (const name of ["PROFILES", "DELIVERIES", "LEDGER", "GATES"]) {
+    for (const name of ["PROFILES", "DELIVERIES", "LEDGER", "GATES", "SIGN_INS"]) {
       expect(lines).toContain(`fault: ${name} is not bound`);
     }
+    expect(lines).toContain("warning: METRICS is not bound");
   });
 
   it("hold a store of the jurisdiction only where it was created before", () => {
@@ -131,7 +134,7 @@ const config = (bindings: Bindings) => bindings as WranglerConfig;
 describe("environments", () => {
   it("inherit no bindings", () => {
     const lines = linesOf(checkEnvironment("staging", config(nothing), config(good)));
-    expect(lines).toHaveLength(4);
+    expect(lines).toHaveLength(5);
     for (const line of lines) expect(line).toMatch(/^fault: \[env\.staging\] \w+ is not bound/);
   });
 
@@ -162,10 +165,11 @@ describe("the platform's settings", () => {
   it("need a cron and a log that keeps no query strings", () => {
     expect(levelsOf(checkCron({ triggers: { crons: ["*/5 * * * *"] } }))).toEqual(["ok"]);
     expect(levelsOf(checkCron({ triggers: {} }))).toEqual(["warning"]);
-    const kept = { enabled: true, redact_query_string: true };
+    const kept = { enabled: true, redact_query_string: true, logs: { invocation_logs: false } };
     expect(levelsOf(checkObservability({ observability: kept }))).toEqual(["ok"]);
     expect(levelsOf(checkObservability({ observability: { enabled: true } }))).toEqual([
       "ok",
+      "warning",
       "warning",
     ]);
     expect(levelsOf(checkObservability({ observability: undefined }))).toEqual(["warning"]);
