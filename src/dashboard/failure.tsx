@@ -18,6 +18,13 @@ interface Failure {
   readonly detail: string;
 }
 
+/** It passes by itself, and nobody needs to do anything. */
+const OUT_OF_REACH: Failure = {
+  status: 503,
+  title: "Out of reach for a moment",
+  detail: "Nothing is lost. This page looks again by itself.",
+};
+
 /** The page for an error. A bug is logged, and its page says where. */
 export async function renderFailure(
   error: Error,
@@ -40,6 +47,7 @@ function describe(error: Error, context: Context<DashboardEnv>): Failure {
   if (error instanceof Problem) {
     const { status, title, detail, cause } = error;
     if (cause !== undefined) log({ event: "request.failed", request_id: requestId, status }, cause);
+    if (error.kind === "ledger-unavailable") return OUT_OF_REACH;
     return { status, title, detail };
   }
   if (error instanceof HTTPException) {
