@@ -31,6 +31,9 @@ export function printThingsToTry(
     screen.verbatim(KEYS);
   }
   screen.line();
+  screen.line("In a browser: the dashboard, with this token to sign in", "title");
+  screen.verbatim([`  ${origin}/`, `  ${token}`]);
+  screen.line();
   screen.line("From another terminal: the profile, its deliveries, health, and deletion", "title");
   screen.verbatim([
     authorized,
