@@ -7,7 +7,7 @@ import { FIELDS } from "../profile/paths.ts";
 import type { Profile } from "../profile/profile.ts";
 import { PROFILE_TOPIC } from "../topics.ts";
 import { Delivery } from "./customer-delivery.tsx";
-import { CsrfField, Time } from "./layout.tsx";
+import { CsrfField, Time, TitledSection } from "./layout.tsx";
 import type { Session } from "./session.ts";
 import { ago, fieldName, valueWord, wordFor } from "./words.ts";
 
@@ -37,38 +37,32 @@ export function Customer({ customer, destinations, session, now }: CustomerProps
       </p>
       <h1 class="id">{deliveries.customer_id}</h1>
       <div id="profile">{profile === null ? <NoProfile /> : <ProfileCard profile={profile} />}</div>
-      <section aria-labelledby="deliveries-title">
-        <h2 id="deliveries-title">What each destination has</h2>
-        <div id="deliveries" class="deliveries">
-          {deliveries.destinations.map((delivery) => (
-            <Delivery
-              delivery={delivery}
-              holding={holdings[delivery.id] ?? null}
-              profile={profile}
-              takesProfiles={takesProfiles(delivery.id)}
-              session={session}
-              now={now}
-            />
-          ))}
-          {deliveries.destinations.length === 0 && (
-            <p class="empty card">No destination knows of it.</p>
-          )}
-        </div>
-        {mayAct && profile !== null && (
-          <form id="resync" method="post">
-            <CsrfField session={session} />
-            <button name="order" value="resync">
-              Send it to all again
-            </button>
-          </form>
+      <TitledSection id="deliveries" title="What each destination has" class="deliveries">
+        {deliveries.destinations.map((delivery) => (
+          <Delivery
+            delivery={delivery}
+            holding={holdings[delivery.id] ?? null}
+            profile={profile}
+            takesProfiles={takesProfiles(delivery.id)}
+            session={session}
+            now={now}
+          />
+        ))}
+        {deliveries.destinations.length === 0 && (
+          <p class="empty card">No destination knows of it.</p>
         )}
-      </section>
-      <section aria-labelledby="timeline-title">
-        <h2 id="timeline-title">What happened</h2>
-        <div id="timeline">
-          <Timeline entries={deliveries.timeline} now={now} />
-        </div>
-      </section>
+      </TitledSection>
+      {mayAct && profile !== null && (
+        <form id="resync" method="post">
+          <CsrfField session={session} />
+          <button name="order" value="resync">
+            Send it to all again
+          </button>
+        </form>
+      )}
+      <TitledSection id="timeline" title="What happened">
+        <Timeline entries={deliveries.timeline} now={now} />
+      </TitledSection>
       {mayAct && <Erasure session={session} />}
     </>
   );

@@ -5,7 +5,7 @@ import type { DestinationView } from "../api/destination-view.ts";
 import { NOTIFICATION_TOPIC, PROFILE_TOPIC } from "../topics.ts";
 import { DeliveriesChart, describeDeliveries, describeLatency, LatencyChart } from "./charts.tsx";
 import { Behind, DeadLetters, Errors } from "./destination-lists.tsx";
-import { Badge, CsrfField } from "./layout.tsx";
+import { Badge, CsrfField, TitledSection } from "./layout.tsx";
 import type { ReadDestination } from "./read.ts";
 import type { Session } from "./session.ts";
 import { FinishedSweeps, RunningSweeps } from "./sweep.tsx";
@@ -41,37 +41,25 @@ export function DestinationPage(props: DestinationProps) {
         <FinishedSweeps view={view} now={now} />
       </div>
       {mayAct && <Actions {...props} />}
-      <section aria-labelledby="day-title">
-        <h2 id="day-title">The last 24 hours</h2>
-        <div id="day" class="charts">
-          <figure class="card">
-            <DeliveriesChart quarters={quarters} now={now} />
-            <figcaption>{describeDeliveries(quarters)}.</figcaption>
-          </figure>
-          <figure class="card">
-            <LatencyChart quarters={quarters} now={now} />
-            <figcaption>{describeLatency(quarters)}.</figcaption>
-          </figure>
-        </div>
-      </section>
-      <section aria-labelledby="behind-title">
-        <h2 id="behind-title">Customers behind</h2>
-        <div id="behind">
-          <Behind count={view.customers_behind} behind={behind} />
-        </div>
-      </section>
-      <section aria-labelledby="dead-title">
-        <h2 id="dead-title">Dead letters</h2>
-        <div id="dead">
-          <DeadLetters letters={deadLetters} session={session} now={now} />
-        </div>
-      </section>
-      <section aria-labelledby="errors-title">
-        <h2 id="errors-title">Last errors</h2>
-        <div id="errors">
-          <Errors errors={view.last_errors} now={now} />
-        </div>
-      </section>
+      <TitledSection id="day" title="The last 24 hours" class="charts">
+        <figure class="card">
+          <DeliveriesChart quarters={quarters} now={now} />
+          <figcaption>{describeDeliveries(quarters)}.</figcaption>
+        </figure>
+        <figure class="card">
+          <LatencyChart quarters={quarters} now={now} />
+          <figcaption>{describeLatency(quarters)}.</figcaption>
+        </figure>
+      </TitledSection>
+      <TitledSection id="behind" title="Customers behind">
+        <Behind count={view.customers_behind} behind={behind} />
+      </TitledSection>
+      <TitledSection id="dead" title="Dead letters">
+        <DeadLetters letters={deadLetters} session={session} now={now} />
+      </TitledSection>
+      <TitledSection id="errors" title="Last errors">
+        <Errors errors={view.last_errors} now={now} />
+      </TitledSection>
     </>
   );
 }

@@ -113,6 +113,24 @@ export function Time({ at, words }: { readonly at: string; readonly words: strin
   );
 }
 
+/** A part of a page under a heading that names it; its content is found by the id. */
+export function TitledSection(props: {
+  readonly id: string;
+  readonly title: string;
+  readonly class?: string;
+  readonly children: Child;
+}) {
+  const { id, title, children } = props;
+  return (
+    <section aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`}>{title}</h2>
+      <div id={id} class={props.class}>
+        {children}
+      </div>
+    </section>
+  );
+}
+
 /** A table that scrolls by itself where the screen is narrow, and can be reached by keyboard. */
 export function Table(props: {
   readonly label: string;

@@ -112,7 +112,7 @@ progress { width: 100%; height: 0.75rem; accent-color: var(--accent); }
   .charts, .deliveries { grid-template-columns: 1fr 1fr; }
 }
 
-form + .scroll, .scroll + form, .deliveries + form { margin-top: 0.5rem; }
+form + .scroll, .scroll + form, section + form { margin-top: 0.5rem; }
 .scroll { position: relative; overflow-x: auto; max-width: 100%; }
 table { border-collapse: collapse; width: 100%; background: var(--card); border: 1px solid var(--line); }
 th, td { padding: 0.4rem 0.75rem; text-align: left; vertical-align: top; border-top: 1px solid var(--line); overflow-wrap: normal; }
