@@ -1,11 +1,10 @@
 // The first page: is everything in step, and if not, which destination is behind, since when, and why.
 import type { DestinationView } from "../api/destination-view.ts";
 import type { Destination } from "../destinations/destination.ts";
-import type { QuarterView } from "../gate/statistics.ts";
 import { PROFILE_STORE } from "../ledger/policy.ts";
-import type { Crowd } from "../ledger/store/crowds.ts";
 import { DeliveriesChart, LatencyChart } from "./charts.tsx";
 import { Badge } from "./layout.tsx";
+import type { Overseen, ReadOverview } from "./read.ts";
 import { SearchForm } from "./search.tsx";
 import { RunningSweeps } from "./sweep.tsx";
 import {
@@ -21,22 +20,6 @@ import {
   type Tone,
 } from "./words.ts";
 
-/** A destination and its figures of the last day. */
-export interface Overseen {
-  readonly view: DestinationView;
-  readonly quarters: readonly QuarterView[];
-}
-
-/** How everything stands, at the time `now` (ms of Unix time). */
-export interface OverviewProps {
-  readonly destinations: readonly Overseen[];
-  /** Destinations whose gates do not answer for now. */
-  readonly unreached: readonly Pick<Destination, "id" | "format">[];
-  /** Of the lookup store. */
-  readonly lookups: Crowd;
-  readonly now: number;
-}
-
 /** Whoever needs help comes first. */
 const URGENCY: Readonly<Record<Tone, number>> = { bad: 0, warning: 1, busy: 2, good: 3 };
 
@@ -47,7 +30,7 @@ export function isMoving({ view }: Overseen): boolean {
 }
 
 /** The page's content. */
-export function Overview({ destinations, unreached, lookups, now }: OverviewProps) {
+export function Overview({ destinations, unreached, lookups, now }: ReadOverview) {
   const views = destinations.map(({ view }) => view);
   const { word, tone } = headline(views, unreached.length, lookups.behind);
   const sorted = destinations.toSorted(
@@ -139,7 +122,7 @@ function LastError({ view, now }: { readonly view: DestinationView; readonly now
 }
 
 /** The lookup store is a destination like any other, but nobody needs to steer it. */
-function LookupStore({ lookups, now }: Pick<OverviewProps, "lookups" | "now">) {
+function LookupStore({ lookups, now }: Pick<ReadOverview, "lookups" | "now">) {
   const { behind, behindSince } = lookups;
   const longest = behindSince === null ? "" : `, the longest for ${span(now - behindSince)}`;
   return (

@@ -1,15 +1,17 @@
 // What the pages show, read from gates and ledger: each of them is asked once for a page.
 import * as v from "valibot";
 import type { ReadContext } from "../api/context.ts";
-import { viewDestination } from "../api/destination-view.ts";
+import { type DestinationView, viewDestination } from "../api/destination-view.ts";
 import { wholeLedger } from "../api/find-destination.ts";
 import { cursorSchema, nextCursor } from "../api/page.ts";
 import { reach } from "../api/reach.ts";
 import type { Destination } from "../destinations/destination.ts";
 import { gateOf } from "../gate/client.ts";
+import type { QuarterView } from "../gate/statistics.ts";
 import type { GateHistory } from "../gate/view.ts";
 import type { DeadLetter } from "../ledger/dead-letter.ts";
 import { PROFILE_STORE } from "../ledger/policy.ts";
+import type { Crowd } from "../ledger/store/crowds.ts";
 import {
   FIRST_PLACE,
   type LedgerPlace,
@@ -20,13 +22,28 @@ import { locate } from "../operator/customer.ts";
 import type { Steered } from "../operator/steer.ts";
 import { type CustomerId, customerIdSchema } from "../profile/customer-id.ts";
 import type { Profile } from "../profile/profile.ts";
-import type { Overseen, OverviewProps } from "./overview.tsx";
 
 /** Rows of a list that a page shows at once. */
 const MAX_ROWS = 25;
 
+/** A destination and its figures of the last day. */
+export interface Overseen {
+  readonly view: DestinationView;
+  readonly quarters: readonly QuarterView[];
+}
+
+/** How everything stands, at the time `now` (ms of Unix time). */
+export interface ReadOverview {
+  readonly destinations: readonly Overseen[];
+  /** Destinations whose gates do not answer for now. */
+  readonly unreached: readonly Pick<Destination, "id" | "format">[];
+  /** Of the lookup store. */
+  readonly lookups: Crowd;
+  readonly now: number;
+}
+
 /** How everything stands, at the time `now` (ms of Unix time). A gate that does not answer hides no other. */
-export async function readOverview(context: ReadContext, now: number): Promise<OverviewProps> {
+export async function readOverview(context: ReadContext, now: number): Promise<ReadOverview> {
   const ledger = wholeLedger(context);
   const { destinations } = context.get("configuration");
   const [surveyOf, histories] = await Promise.all([
