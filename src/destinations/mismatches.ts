@@ -3,7 +3,7 @@ import { PROFILE_TOPIC } from "../topics.ts";
 import { checkCredentials } from "./credentials.ts";
 import type { CrmFormat } from "./format.ts";
 import { formatOf } from "./formats.ts";
-import { fieldOf, mappingOf } from "./mapping.ts";
+import { keyFieldOf, mappingOf } from "./mapping.ts";
 import type { Settings } from "./settings.ts";
 
 /** Settings of formats that carry the relay's own events, and of a CRM's own API. */
@@ -111,7 +111,7 @@ function checkMapping(settings: Settings, crm: CrmFormat): Mismatch[] {
   }
   const mapping = mappingOf(settings, crm);
   const { required } = crm;
-  if (crm.keyIsField && mapping.key !== "email" && fieldOf(mapping.key, mapping) === null) {
+  if (crm.keyIsField && keyFieldOf(mapping, "email") === null) {
     mismatches.push({ path: ["fields"], message: `must map ${mapping.key}, which is the key` });
   }
   if (required === null) return mismatches;

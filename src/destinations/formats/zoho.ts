@@ -14,7 +14,7 @@ import {
 import { classify, describeAnswer } from "../classify.ts";
 import { crmOf, endpoint, type Format } from "../format.ts";
 import { jsonHeaders } from "../headers.ts";
-import { capitalize, draftProfile, fieldOf, valuesOf } from "../mapping.ts";
+import { capitalize, draftProfile, keyFieldOf, valuesOf } from "../mapping.ts";
 import { grantForm } from "../oauth.ts";
 
 /** Where the version of the API begins whose shapes are those below. */
@@ -92,7 +92,7 @@ export const zoho: Format = {
 
   adapter(destination) {
     const { crm, url, headers, batch, id } = crmOf(destination);
-    const keyField = (crm.key === "email" ? "Email" : fieldOf(crm.key, crm)) ?? "";
+    const keyField = keyFieldOf(crm, "Email") ?? "";
     const rest = JSON.stringify({ duplicate_check_fields: [keyField], trigger: [] });
     return {
       maxItems: batch,
