@@ -89,3 +89,9 @@ export const settingsSchema = (secretOf: SecretOf, allowInsecure: boolean) =>
     ),
   });
 export type Settings = v.InferOutput<ReturnType<typeof settingsSchema>>;
+
+/** One thing that is wrong, and where. */
+export interface Mismatch {
+  readonly path: readonly [keyof Settings, ...string[]];
+  readonly message: string;
+}
