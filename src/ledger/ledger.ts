@@ -18,13 +18,12 @@ import {
   type Claimed,
   Partition,
   type RecordResult,
-  type Refutation,
   type SettledDelivery,
-  type SweepOrder,
   type Woken,
 } from "./partition.ts";
 import { type DestinationPolicy, policiesOf, PROFILE_STORE } from "./policy.ts";
-import type { SweepKind } from "./roster.ts";
+import type { SweepKind, SweepOrder } from "./roster.ts";
+import type { Refutation } from "./profiles/refute.ts";
 import { newestProfile } from "./profiles/standing.ts";
 import { PartitionStore } from "./store/store.ts";
 import type { DeliveriesView } from "./view.ts";
