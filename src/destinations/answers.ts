@@ -50,6 +50,36 @@ export function refuseSomebody({ status, text }: Answer): Outcome {
   return { kind: "split", status, error: describeAnswer(status, text) };
 }
 
+/** Whom an error is about, by the index in the call, and its words; `null`: it does not say whom. */
+export interface Blame {
+  readonly index: number | null;
+  readonly words: string;
+}
+
+/**
+ * Each item's row, where a CRM names those that it refuses by their index and took all others, which is the
+ * outcome `taken`. An error that names nobody may be anybody's: the others are sent again in halves.
+ */
+export function rowsByIndex(
+  blames: readonly Blame[],
+  answer: Answer,
+  items: readonly Item[],
+  taken: Outcome,
+): Outcome[] {
+  const blamed = new Map(blames.map(({ index, words }) => [index ?? -1, words]));
+  const isClear = [...blamed.keys()].every((index) => items[index] !== undefined);
+  return items.map((_, index) => {
+    const words = blamed.get(index);
+    if (words !== undefined) return refuseRow(answer, words);
+    return isClear ? taken : refuseSomebody(answer);
+  });
+}
+
+/** What a vendor says of one error in several words; those that are empty are left out. */
+export function joinWords(...words: readonly string[]): string {
+  return words.filter((word) => word !== "").join(": ");
+}
+
 /** A row's refusal, in the vendor's words. */
 export function refuseRow({ status }: Answer, words: string): Outcome {
   return { kind: "rejected", status, error: describeAnswer(status, words) };

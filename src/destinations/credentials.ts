@@ -1,21 +1,12 @@
 // What lets the relay into a CRM's own API: the settings in `credentials`, checked, and put in their places.
 import type { OAuthClient } from "./destination.ts";
 import type { Credentials, CrmFormat } from "./format.ts";
+import type { Mismatch, Settings } from "./settings.ts";
 import { type Filled, textsOf } from "./template.ts";
 import { checkDestinationUrl } from "./url-safety.ts";
 
 /** The settings that matter here. */
-interface AccessSettings {
-  readonly url?: Filled | undefined;
-  readonly headers: Readonly<Record<string, Filled>>;
-  readonly credentials?: Readonly<Record<string, Filled>> | undefined;
-}
-
-/** Something that is wrong with them. */
-interface Mismatch {
-  readonly path: readonly ["credentials" | "headers", ...string[]];
-  readonly message: string;
-}
+type AccessSettings = Pick<Settings, "url" | "headers" | "credentials">;
 
 /** Where access tokens are had; a setting of every format that has such. */
 const TOKEN_URL = "token_url";
@@ -30,7 +21,7 @@ export function checkCredentials(
 ): Mismatch[] {
   const { credentials } = crm;
   const header = headerOf(credentials);
-  const isLetIn = Object.keys(settings.headers).some((name) => name.toLowerCase() === header);
+  const isLetIn = Object.hasOwn(settings.headers, header);
   if (settings.credentials === undefined && isLetIn) return [];
   const given = textsOf(settings.credentials ?? {});
   const known = namesOf(credentials);

@@ -7,10 +7,8 @@ import { formatOf } from "./formats.ts";
 import { credentialsIn } from "./headers.ts";
 import { mappingOf } from "./mapping.ts";
 import { findMismatches } from "./mismatches.ts";
-import { type Settings, settingsSchema } from "./settings.ts";
+import { HOUR_MS, type Settings, settingsSchema } from "./settings.ts";
 import { type SecretOf, textsOf } from "./template.ts";
-
-const HOUR_MS = 60 * 60 * 1000;
 
 /**
  * The schema of one destination. `secretOf` finds the Worker secrets that `${NAME}` names;

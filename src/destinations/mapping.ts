@@ -84,9 +84,13 @@ export function changedValuesOf(
   return valuesOf(profile, { ...mapping, fields });
 }
 
-/** The field that a CRM finds a customer by, where it is one of those that the relay writes. */
-export function fieldOf(path: string, { fields }: CrmMapping): string | null {
-  return fields.find((field) => field.path === path)?.name ?? null;
+/**
+ * The field that a CRM finds a customer by: its own for addresses, else that which the relay writes the key to;
+ * `null` where there is none.
+ */
+export function keyFieldOf({ key, fields }: CrmMapping, emailField: string | null): string | null {
+  if (key === "email") return emailField;
+  return fields.find(({ path }) => path === key)?.name ?? null;
 }
 
 /** A name with capitals: `gameball_tier_name` is `Gameball_Tier_Name`. */

@@ -3,8 +3,8 @@ import { PROFILE_TOPIC } from "../topics.ts";
 import { checkCredentials } from "./credentials.ts";
 import type { CrmFormat } from "./format.ts";
 import { formatOf } from "./formats.ts";
-import { fieldOf, mappingOf } from "./mapping.ts";
-import type { Settings } from "./settings.ts";
+import { keyFieldOf, mappingOf } from "./mapping.ts";
+import type { Mismatch, Settings } from "./settings.ts";
 
 /** Settings of formats that carry the relay's own events, and of a CRM's own API. */
 const EVENT_SETTINGS = ["signing_secret", "deliver"] as const;
@@ -12,12 +12,6 @@ const CRM_SETTINGS = ["credentials", "fields", "key", "update_only"] as const;
 
 /** A setting that is about profiles would have no effect, which nobody intends. */
 const NO_PROFILES = `is about profiles: topics lacks ${PROFILE_TOPIC}`;
-
-/** One thing that is wrong, and where. */
-export interface Mismatch {
-  readonly path: readonly [keyof Settings, ...string[]];
-  readonly message: string;
-}
 
 /** What is asked of some settings together, once none of them is `broken` by itself. */
 interface Check {
@@ -111,7 +105,7 @@ function checkMapping(settings: Settings, crm: CrmFormat): Mismatch[] {
   }
   const mapping = mappingOf(settings, crm);
   const { required } = crm;
-  if (crm.keyIsField && mapping.key !== "email" && fieldOf(mapping.key, mapping) === null) {
+  if (crm.keyIsField && keyFieldOf(mapping, "email") === null) {
     mismatches.push({ path: ["fields"], message: `must map ${mapping.key}, which is the key` });
   }
   if (required === null) return mismatches;

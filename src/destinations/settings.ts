@@ -8,7 +8,8 @@ import { isSigningSecret, SIGNING_SECRET_RULE } from "./standard-webhooks.ts";
 import { type SecretOf, template } from "./template.ts";
 import { checkDestinationUrl } from "./url-safety.ts";
 
-const HOUR_MS = 60 * 60 * 1000;
+/** Milliseconds of an hour. */
+export const HOUR_MS = 60 * 60 * 1000;
 
 /** Longest timeout: half a lease, so that an attempt always ends before its lease does. */
 const MAX_TIMEOUT_MS = 30_000;
@@ -88,3 +89,9 @@ export const settingsSchema = (secretOf: SecretOf, allowInsecure: boolean) =>
     ),
   });
 export type Settings = v.InferOutput<ReturnType<typeof settingsSchema>>;
+
+/** One thing that is wrong, and where. */
+export interface Mismatch {
+  readonly path: readonly [keyof Settings, ...string[]];
+  readonly message: string;
+}

@@ -1,6 +1,7 @@
 // The Durable Object around one destination's gate: it applies the gate's rules, stores what must
 // outlive it, and alerts. It decides nothing itself.
 import { DurableObject } from "cloudflare:workers";
+import { Alarm } from "../alarm.ts";
 import type { Alert, AlertTarget } from "../alerts/alert.ts";
 import { sendAlert } from "../alerts/send.ts";
 import { configurationOf } from "../config.ts";
@@ -62,6 +63,7 @@ export class Gate extends DurableObject<Env> implements GateApi {
   readonly #rate: Rate | null;
   readonly #alerts: AlertTarget | null;
   readonly #store: GateStore;
+  readonly #alarm: Alarm;
   #state: GateState;
   #told: Told;
   readonly #tokens: TokenCache | null;
@@ -75,6 +77,7 @@ export class Gate extends DurableObject<Env> implements GateApi {
     this.#rate = destination?.rate ?? null;
     this.#alerts = configuration?.alerts ?? null;
     this.#store = new GateStore(ctx.storage);
+    this.#alarm = new Alarm(ctx);
     this.#state = { ...FRESH, latch: this.#store.readLatch() };
     this.#told = this.#store.readTold();
     this.#tokens = tokensOf(destination, this.#store);
@@ -107,14 +110,14 @@ export class Gate extends DurableObject<Env> implements GateApi {
   async expectJob(id: string): Promise<void> {
     const job = acceptJob(id, Date.now());
     this.#store.writeJob(job);
-    await this.#arm(job.askAt);
+    await this.#alarm.arm(job.askAt);
   }
 
   async dueJobs(): Promise<readonly Job[]> {
     const now = Date.now();
     const jobs = this.#store.jobsDue(now, MAX_JOBS).map((job) => lendJob(job, now));
     for (const job of jobs) this.#store.writeJob(job);
-    if (jobs.length === MAX_JOBS) await this.#arm(now + REMIND_OTHERS_MS);
+    if (jobs.length === MAX_JOBS) await this.#alarm.arm(now + REMIND_OTHERS_MS);
     return jobs;
   }
 
@@ -123,7 +126,7 @@ export class Gate extends DurableObject<Env> implements GateApi {
     if (job === null) return;
     const kept = keepJob(job, next, Date.now());
     this.#store.writeJob(kept);
-    await this.#arm(kept.askAt);
+    await this.#alarm.arm(kept.askAt);
   }
 
   async endJob(id: string): Promise<void> {
@@ -132,12 +135,13 @@ export class Gate extends DurableObject<Env> implements GateApi {
 
   /** Reminds the consumers of jobs. Like the ledger's alarm it never throws, or the platform gives up on it. */
   override async alarm(): Promise<void> {
+    this.#alarm.wentOff();
     const now = Date.now();
     const isDue = this.#store.jobsDue(now, 1).length > 0;
     if (isDue && this.#rate !== null) await this.#remind();
     const times = [this.#store.nextAskAt(now), isDue ? now + REMIND_AGAIN_MS : null];
     const next = Math.min(...times.filter((time) => time !== null));
-    if (Number.isFinite(next)) await this.ctx.storage.setAlarm(next);
+    if (Number.isFinite(next)) await this.#alarm.arm(next);
   }
 
   async pause(): Promise<void> {
@@ -186,12 +190,6 @@ export class Gate extends DurableObject<Env> implements GateApi {
     } catch (error) {
       log({ event: "consumer.failed", destination: this.#id }, error);
     }
-  }
-
-  /** Sees to it that the alarm goes off no later than at `askAt` (ms of Unix time). */
-  async #arm(askAt: number): Promise<void> {
-    const armed = await this.ctx.storage.getAlarm();
-    if (armed === null || armed > askAt) await this.ctx.storage.setAlarm(askAt);
   }
 
   #become(next: GateState): void {

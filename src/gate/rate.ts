@@ -22,7 +22,8 @@ export interface Grant {
 
 /**
  * Grants up to `wanted` requests, never more than `rate.limit` within any `rate.perSeconds`. Those
- * that come too late are given times one behind the other, so that they do not all return at once.
+ * that come too late are given times one behind the other, so that they do not all return at once. Where some
+ * are granted, nobody is promised a time yet: whoever has sent them asks again for the others.
  */
 export function draw(
   state: RateState,
@@ -41,7 +42,7 @@ export function draw(
   const spacingMs = windowMs / rate.limit;
   const freeAt = (grants[0]?.at ?? now) + windowMs;
   const from = Math.max(freeAt, state.promisedUntil);
-  const promisedUntil = from + (wanted - granted) * spacingMs;
+  const promisedUntil = granted > 0 ? state.promisedUntil : from + wanted * spacingMs;
   return {
     state: { grants, promisedUntil },
     grant: { granted, waitMs: from - now, spacingMs },

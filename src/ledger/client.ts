@@ -8,14 +8,9 @@ import type { Profile, ProfileEvent } from "../profile/profile.ts";
 import type { CustomerView } from "./customer-view.ts";
 import type { DeadLetterPlace } from "./dead-letter.ts";
 import type { DeadLetterPage, ProfilePage, Survey } from "./operator.ts";
-import type {
-  Claimed,
-  RecordResult,
-  Refutation,
-  SettledDelivery,
-  SweepOrder,
-} from "./partition.ts";
-import type { SweepKind } from "./roster.ts";
+import type { Claimed, RecordResult, SettledDelivery } from "./partition.ts";
+import type { Refutation } from "./profiles/refute.ts";
+import type { SweepKind, SweepOrder } from "./roster.ts";
 import type { DeliveriesView } from "./view.ts";
 
 /** Why a partition takes nothing: the relay's configuration is wrong, or the partitions' count changed. */

@@ -1,8 +1,9 @@
 // The destinations as a partition knows them: each policy of the configuration with its entry in the
 // roster.
 import type { AppliedPolicy, DestinationPolicy } from "./policy.ts";
-import { apply, enrol, keyOf, type RosterEntry, STRANGER } from "./roster.ts";
+import { apply, enrol, hear, keyOf, type RosterEntry, STRANGER, type Word } from "./roster.ts";
 import type { PartitionStore } from "./store/store.ts";
+import type { Settlement } from "./turn.ts";
 
 /** All destinations of one partition, in the order of the configuration. */
 export class Destinations {
@@ -42,6 +43,23 @@ export class Destinations {
   find(id: string, now: number): AppliedPolicy | null {
     const policy = this.#policies.find((other) => other.id === id);
     return policy === undefined ? null : apply(policy, this.entry(id), now);
+  }
+
+  /** What deliveries tell of their destinations' gates. Whoever had no lease has no say. */
+  hear(
+    heard: readonly {
+      readonly policy: AppliedPolicy;
+      readonly settlement: Settlement;
+      readonly claimedAt: number | null;
+    }[],
+    now: number,
+  ): void {
+    for (const [id, results] of Map.groupBy(heard, ({ policy }) => policy.id)) {
+      const words = results.flatMap(({ settlement, claimedAt }): Word[] =>
+        claimedAt === null ? [] : [{ settlement, claimedAt }],
+      );
+      this.change(id, (entry) => hear(entry, words, now));
+    }
   }
 
   /** What is known of a destination as a whole. */

@@ -1,6 +1,7 @@
 // The Durable Object of one partition: it loads, applies the partition's rules in one synchronous
 // transaction, stores, and sets the alarm. It decides nothing itself.
 import { DurableObject } from "cloudflare:workers";
+import { Alarm } from "../alarm.ts";
 import { configurationOf } from "../config.ts";
 import type { Env } from "../env.ts";
 import { gateOf } from "../gate/client.ts";
@@ -18,13 +19,12 @@ import {
   type Claimed,
   Partition,
   type RecordResult,
-  type Refutation,
   type SettledDelivery,
-  type SweepOrder,
   type Woken,
 } from "./partition.ts";
 import { type DestinationPolicy, policiesOf, PROFILE_STORE } from "./policy.ts";
-import type { SweepKind } from "./roster.ts";
+import type { SweepKind, SweepOrder } from "./roster.ts";
+import type { Refutation } from "./profiles/refute.ts";
 import { newestProfile } from "./profiles/standing.ts";
 import { PartitionStore } from "./store/store.ts";
 import type { DeliveriesView } from "./view.ts";
@@ -42,24 +42,22 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
   readonly #policies: readonly DestinationPolicy[] | null;
   readonly #store: PartitionStore;
   readonly #count: number;
+  readonly #alarm: Alarm;
   #partition: Partition | null;
   #agreed: number | undefined;
-  #alarmAt: number | null = null;
   #alarmFailures = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#number = Number(ctx.id.name);
     this.#store = new PartitionStore(ctx.storage.sql);
+    this.#alarm = new Alarm(ctx);
     const configured = configurationOf(env);
     this.#policies = configured.ok ? policiesOf(configured.configuration.destinations) : null;
     this.#count = configured.ok ? configured.configuration.ledgerPartitions : 0;
     this.#partition = this.#load();
     this.#agreed = ctx.storage.kv.get<number>(PARTITIONS_KEY);
     for (const id of this.#partition?.dropped ?? []) ctx.waitUntil(forgetGate(env, id));
-    void ctx.blockConcurrencyWhile(async () => {
-      this.#alarmAt = await ctx.storage.getAlarm();
-    });
   }
 
   async record(event: ProfileEvent, digest: string): Promise<RecordResult | Refusal> {
@@ -163,10 +161,10 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
 
   /** Rings the consumers. The platform gives up on an alarm after six throws, so it never throws. */
   override async alarm(): Promise<void> {
-    this.#alarmAt = null;
+    this.#alarm.wentOff();
     try {
       const doorbells = await this.#transact((partition) => partition.alarm(Date.now()));
-      if (doorbells === null) await this.#arm(Date.now() + MAX_ALARM_RETRY_MS);
+      if (doorbells === null) await this.#alarm.arm(Date.now() + MAX_ALARM_RETRY_MS);
       else await ring(this.env.DELIVERIES, [{ partition: this.#number, times: doorbells }]);
       this.#alarmFailures = 0;
     } catch (error) {
@@ -174,7 +172,7 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
       const wait = Math.min(ALARM_RETRY_MS * 2 ** this.#alarmFailures, MAX_ALARM_RETRY_MS);
       this.#alarmFailures += 1;
       log({ event: "ledger.alarm_failed", partition: this.#number }, error);
-      await this.#arm(Date.now() + wait);
+      await this.#alarm.arm(Date.now() + wait);
     }
   }
 
@@ -210,7 +208,7 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
       const { result, wakeAt, buried } = this.ctx.storage.transactionSync(() =>
         transition(partition),
       );
-      if (wakeAt !== null) await this.#arm(wakeAt);
+      if (wakeAt !== null) await this.#alarm.arm(wakeAt);
       if (buried.length > 0) this.ctx.waitUntil(this.#announce(buried));
       return result;
     } catch (error) {
@@ -218,12 +216,6 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
       this.#partition = this.#load();
       throw error;
     }
-  }
-
-  async #arm(wakeAt: number): Promise<void> {
-    if (this.#alarmAt !== null && this.#alarmAt <= wakeAt) return;
-    this.#alarmAt = wakeAt;
-    await this.ctx.storage.setAlarm(wakeAt);
   }
 
   /** Logs what was given up on, and lets the gates tell an operator. */

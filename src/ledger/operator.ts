@@ -10,7 +10,7 @@ import {
 } from "./dead-letter.ts";
 import type { Destinations } from "./destinations.ts";
 import type { Feed } from "./feed.ts";
-import { startSweep, type SweepKind } from "./roster.ts";
+import { startSweep, type SweepKind, type SweepOrder } from "./roster.ts";
 import { newestProfile } from "./profiles/standing.ts";
 import type { Crowd } from "./store/crowds.ts";
 import type { PartitionStore } from "./store/store.ts";
@@ -85,17 +85,15 @@ export class Operator {
 
   /**
    * Begins to go through all customers, or all dead letters, of a destination, unless that goes on already
-   * or was done with this very start (ms of Unix time).
+   * or was done with this very start.
    */
-  sweep(destination: string, kind: SweepKind, all: boolean, startedAt: number): void {
-    const policy = this.#destinations.find(destination, startedAt);
+  sweep(destination: string, kind: SweepKind, order: SweepOrder): void {
+    const policy = this.#destinations.find(destination, order.startedAt);
     if (policy === null) return;
     const { crowds, customers } = this.#store;
     const total =
       kind === "backfill" ? customers.count() : (crowds.survey().get(policy.key)?.dead ?? 0);
-    this.#destinations.change(destination, (entry) =>
-      startSweep(entry, kind, { total, all, startedAt }),
-    );
+    this.#destinations.change(destination, (entry) => startSweep(entry, kind, { ...order, total }));
   }
 
   /** How every destination stands, by its id. */

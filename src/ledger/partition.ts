@@ -1,29 +1,22 @@
 // One partition of the ledger: many customers, one writer, and the time at which it must wake. It
 // applies the transitions to a store; its own memory may be lost at any moment.
-import type { Complaint } from "../destinations/adapter.ts";
-import type { Key } from "../destinations/destination.ts";
-import { keyOf } from "../destinations/mapping.ts";
 import type { CustomerId } from "../profile/customer-id.ts";
 import type { NotificationEvent } from "../profile/notification.ts";
-import type { Profile, ProfileEvent } from "../profile/profile.ts";
+import type { ProfileEvent } from "../profile/profile.ts";
 import { NOTIFICATION_TOPIC, PROFILE_TOPIC } from "../topics.ts";
+import { Bell, earlier } from "./bell.ts";
 import { Destinations } from "./destinations.ts";
 import { Feed } from "./feed.ts";
 import { Operator } from "./operator.ts";
-import { type AppliedPolicy, CUSTOMERS_PER_DOORBELL, type DestinationPolicy } from "./policy.ts";
+import type { AppliedPolicy, DestinationPolicy } from "./policy.ts";
 import { type ClaimedCustomer, Profiles } from "./profiles/profiles.ts";
-import { hear, open, type SweepKind, type Word } from "./roster.ts";
+import type { Refutation } from "./profiles/refute.ts";
+import { open, type SweepKind, type SweepOrder } from "./roster.ts";
 import type { PartitionStore } from "./store/store.ts";
 import type { Content } from "./streams/event.ts";
 import { notice } from "./streams/notification-log.ts";
 import { type ClaimedEvent, Streams } from "./streams/streams.ts";
 import type { Settlement } from "./turn.ts";
-
-/** Doorbells that one alarm rings at most; the next one follows when they were answered. */
-const MAX_DOORBELLS = 10;
-
-/** A doorbell that nobody answered is taken for lost after this. */
-const RING_AGAIN_MS = 5_000;
 
 /** What a consumer claimed: newest profiles, and events that are each delivered in their turn. */
 export interface Claimed {
@@ -45,22 +38,6 @@ export interface SettledDelivery {
 export type RecordResult =
   | { readonly outcome: "accepted"; readonly sequence: number }
   | { readonly outcome: "duplicate" | "stale" };
-
-/** A sweep that all partitions are to make. */
-export interface SweepOrder {
-  /** The same in all partitions, in ms of Unix time: it tells this sweep from others. */
-  readonly startedAt: number;
-  /** Also those customers that are in step. */
-  readonly all: boolean;
-}
-
-/** Whom a destination's job refused. */
-export interface Refutation {
-  readonly job: string;
-  /** What the complaints' keys are. */
-  readonly key: Key;
-  readonly complaints: readonly Complaint[];
-}
 
 /** A delivery that was given up on. */
 export interface Buried {
@@ -90,9 +67,8 @@ export class Partition {
   readonly #streams: Streams;
   readonly #feed: Feed;
   readonly #operator: Operator;
+  readonly #bell: Bell;
   readonly #buried: Buried[] = [];
-  /** Until then a doorbell is under way, so another would be idle. Losing this costs a doorbell. */
-  #rungUntil = 0;
 
   constructor(store: PartitionStore, policies: readonly DestinationPolicy[]) {
     const bury = (customerId: CustomerId, { id }: AppliedPolicy, reason: string): void => {
@@ -104,6 +80,7 @@ export class Partition {
     this.#streams = new Streams(store.events, bury);
     this.#feed = new Feed(store, this.#destinations, this.#profiles, this.#streams);
     this.#operator = new Operator(store, this.#destinations, this.#feed);
+    this.#bell = new Bell(store);
   }
 
   /** Destinations that it knew, and that are not configured any more. */
@@ -122,8 +99,7 @@ export class Partition {
     }
     // The newest customer is due now: no need to ask the store who is due first. Nor is anybody to be fed
     // because of it: at most it waits for a gate.
-    const ringAt = Math.max(now, this.#rungUntil);
-    const wakeAt = earlier(ringAt, this.#feed.opensAt(now));
+    const wakeAt = earlier(this.#bell.soonest(now), this.#feed.opensAt(now));
     return this.#woken({ outcome, sequence: profile.sequence }, wakeAt);
   }
 
@@ -141,7 +117,8 @@ export class Partition {
     for (const policy of this.#destinations.all(now)) {
       if (policy.notifications) this.#streams.append(customerId, policy, content, now);
     }
-    return this.#woken({ outcome, sequence }, earlier(this.#ringAt(), this.#feed.opensAt(now)));
+    const wakeAt = earlier(this.#bell.ringAt(), this.#feed.opensAt(now));
+    return this.#woken({ outcome, sequence }, wakeAt);
   }
 
   /** A consumer answers a doorbell: it claims up to `limit` customers, those that are due longest. */
@@ -157,7 +134,7 @@ export class Partition {
       const event = policy === undefined ? null : this.#streams.claim(name, policy, context);
       return event === null ? [] : [event];
     });
-    this.#rungUntil = 0;
+    this.#bell.rest();
     return this.#woken({ customers, events }, this.nextWake(now));
   }
 
@@ -184,7 +161,7 @@ export class Partition {
       const drawn = { now, random: context.random() };
       heard.push({ ...event, claimedAt: this.#streams.settle(event, drawn) });
     }
-    this.#hear(heard, now);
+    this.#destinations.hear(heard, now);
     return this.#woken(null, this.nextWake(now));
   }
 
@@ -200,7 +177,7 @@ export class Partition {
     const { customers } = this.#store;
     const nextExpiry = customers.expireTombstones(now);
     this.#feed.feed(now);
-    const doorbells = this.#ring(now);
+    const doorbells = this.#bell.ring(now);
     return this.#woken(doorbells, earlier(nextExpiry, this.nextWake(now)));
   }
 
@@ -208,18 +185,13 @@ export class Partition {
   open(destination: string, now: number): Woken<number> {
     this.#destinations.change(destination, (entry) => open(entry, now));
     this.#feed.feed(now);
-    return this.#woken(this.#ring(now), this.nextWake(now));
+    return this.#woken(this.#bell.ring(now), this.nextWake(now));
   }
 
-  /** A destination's job refused some of the customers that it had accepted, by the keys that it knows them by. */
-  refute(destination: string, { job, key, complaints }: Refutation, now: number): Woken<null> {
+  /** A destination's job refused some of the customers that it had accepted. */
+  refute(destination: string, refutation: Refutation, now: number): Woken<null> {
     const policy = this.#destinations.find(destination, now);
-    const words = new Map(complaints.map((complaint) => [complaint.key, complaint.error]));
-    const wordsFor = (profile: Profile): string | null => {
-      const value = keyOf(profile, key);
-      return value === null ? null : (words.get(value) ?? null);
-    };
-    if (policy !== null) this.#profiles.refute(job, policy, wordsFor, now);
+    if (policy !== null) this.#profiles.refute(refutation, policy, now);
     return this.#woken(null, this.nextWake(now));
   }
 
@@ -234,15 +206,10 @@ export class Partition {
    * Goes through all customers, or all dead letters, of a destination, unless that is under way or done with
    * this start. How many doorbells to ring now.
    */
-  sweep(
-    destination: string,
-    kind: SweepKind,
-    { all, startedAt }: SweepOrder,
-    now: number,
-  ): Woken<number> {
-    this.#operator.sweep(destination, kind, all, startedAt);
+  sweep(destination: string, kind: SweepKind, order: SweepOrder, now: number): Woken<number> {
+    this.#operator.sweep(destination, kind, order);
     this.#feed.feed(now);
-    return this.#woken(this.#ring(now), this.nextWake(now));
+    return this.#woken(this.#bell.ring(now), this.nextWake(now));
   }
 
   /** Does what an operator asks for. */
@@ -252,49 +219,14 @@ export class Partition {
 
   /** A doorbell could not be sent after all. */
   ringFailed(): void {
-    this.#rungUntil = 0;
+    this.#bell.rest();
   }
 
   /** When to look for due customers, whatever happened before; `null` when nothing is ever due. */
   nextWake(now: number): number | null {
-    const ringAt = this.#ringAt();
+    const ringAt = this.#bell.ringAt();
     // An alarm feeds, too: only where none is due now does it matter whom there is to feed.
     return ringAt !== null && ringAt <= now ? ringAt : earlier(ringAt, this.#feed.wakeAt(now));
-  }
-
-  /** When to ring for what is due first; `null` when nothing ever is. */
-  #ringAt(): number | null {
-    const { customers, events } = this.#store;
-    const dueAt = earlier(customers.earliestDue(), events.earliestDue());
-    return dueAt === null ? null : Math.max(dueAt, this.#rungUntil);
-  }
-
-  /** How many doorbells to ring for what is due, unless some are under way. */
-  #ring(now: number): number {
-    if (this.#rungUntil > now) return 0;
-    const { customers, events } = this.#store;
-    const most = CUSTOMERS_PER_DOORBELL * MAX_DOORBELLS;
-    const due = Math.max(customers.countDue(now, most), events.countDue(now, most));
-    const doorbells = Math.ceil(due / CUSTOMERS_PER_DOORBELL);
-    if (doorbells > 0) this.#rungUntil = now + RING_AGAIN_MS;
-    return doorbells;
-  }
-
-  /** What deliveries tell of their destinations' gates. Whoever has no lease has no say. */
-  #hear(
-    heard: readonly {
-      readonly policy: AppliedPolicy;
-      readonly settlement: Settlement;
-      readonly claimedAt: number | null;
-    }[],
-    now: number,
-  ): void {
-    for (const [id, results] of Map.groupBy(heard, ({ policy }) => policy.id)) {
-      const words = results.flatMap(({ settlement, claimedAt }): Word[] =>
-        claimedAt === null ? [] : [{ settlement, claimedAt }],
-      );
-      this.#destinations.change(id, (entry) => hear(entry, words, now));
-    }
   }
 
   /** The policies as they apply now: all, and by what they want of profiles. */
@@ -307,9 +239,4 @@ export class Partition {
   #woken<T>(result: T, wakeAt: number | null): Woken<T> {
     return { result, wakeAt, buried: this.#buried.splice(0) };
   }
-}
-
-function earlier(left: number | null, right: number | null): number | null {
-  if (left === null || right === null) return left ?? right;
-  return Math.min(left, right);
 }

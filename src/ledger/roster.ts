@@ -44,6 +44,14 @@ export type RosterEntry = v.InferOutput<typeof rosterEntrySchema>;
 /** Which sweep: `backfill` goes through all customers, `replay` through the dead letters. */
 export type SweepKind = "backfill" | "replay";
 
+/** A sweep that all partitions are to make. */
+export interface SweepOrder {
+  /** The same in all partitions, in ms of Unix time: it tells this sweep from others. */
+  readonly startedAt: number;
+  /** Also those customers that are in step. */
+  readonly all: boolean;
+}
+
 /** Customers that a partition makes due at a destination at a time: one doorbell's worth. */
 const FEED_SIZE = 100;
 /** So long a lifted closure is remembered: those who claimed before may still report that it is closed. */
@@ -153,9 +161,8 @@ export function appetite({ closure }: RosterEntry, now: number): number {
 export function startSweep(
   entry: RosterEntry,
   kind: SweepKind,
-  context: { readonly total: number; readonly all: boolean; readonly startedAt: number },
+  { total, all, startedAt }: SweepOrder & { readonly total: number },
 ): RosterEntry {
-  const { total, all, startedAt } = context;
   if (isSweeping(entry, kind) || entry[kind]?.startedAt === startedAt) return entry;
   const sweep = { startedAt, finishedAt: null, total, visited: 0, after: "", all };
   return { ...entry, [kind]: sweep };

@@ -7,7 +7,7 @@ import { type LedgerApi, ledgerOf, partitionOf } from "./client.ts";
 import type { DeadLetter, DeadLetterPlace } from "./dead-letter.ts";
 import { ring } from "./doorbell.ts";
 import type { ProfilePage, Survey } from "./operator.ts";
-import type { Refutation } from "./partition.ts";
+import type { Refutation } from "./profiles/refute.ts";
 import type { SweepKind } from "./roster.ts";
 import { sumSurveys } from "./sum.ts";
 

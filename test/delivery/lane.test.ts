@@ -178,6 +178,14 @@ describe("a lane", () => {
     expect([...settled.values()]).toEqual(waits);
   });
 
+  it("gives those beyond the rate the next times that there are, however many passed", async () => {
+    const gate = new MemoryGate();
+    const { settled, bodies } = await runLane(consignments(350), ok, { gate });
+    expect(bodies).toHaveLength(100);
+    const waits = [...settled.values()].flatMap((end) => (end.kind === "untried" ? end.forMs : []));
+    expect(waits).toEqual(Array.from({ length: 250 }, (_, index) => 1_000 + index * 10));
+  });
+
   it("asks the gate once for all its calls, and reports once at the end", async () => {
     const gate = new MemoryGate();
     await runLane(consignments(9), ok, { gate });

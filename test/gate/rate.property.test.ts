@@ -64,10 +64,13 @@ describe("a rate", () => {
         let state = UNUSED;
         const returning: number[] = [];
         for (const wanted of groups) {
-          const drawn = draw(state, wanted, given, 0);
-          state = drawn.state;
-          const { granted, waitMs, spacingMs } = drawn.grant;
-          for (let index = 0; index < wanted - granted; index += 1) {
+          const { grant, state: next } = draw(state, wanted, given, 0);
+          const left = wanted - grant.granted;
+          // Whoever is granted a part asks again for the others.
+          const again = left > 0 && grant.granted > 0 ? draw(next, left, given, 0) : null;
+          state = again?.state ?? next;
+          const { waitMs, spacingMs } = again?.grant ?? grant;
+          for (let index = 0; index < left; index += 1) {
             returning.push(Math.ceil(waitMs + index * spacingMs));
           }
         }

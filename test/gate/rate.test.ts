@@ -19,6 +19,13 @@ describe("the rate", () => {
     expect(grant).toEqual({ granted: 3, waitMs: 1_000, spacingMs: 1_000 / 3 });
   });
 
+  it("promises a time only to those who get nothing: the others ask again", () => {
+    const part = draw(UNUSED, 5, RATE, NOW);
+    const rest = draw(part.state, 2, RATE, NOW);
+    expect(rest.grant).toMatchObject({ granted: 0, waitMs: 1_000 });
+    expect(draw(rest.state, 1, RATE, NOW).grant.waitMs).toBeCloseTo(1_000 + 2 * (1_000 / 3));
+  });
+
   it("grants nothing more until the window has passed", () => {
     const used = drawn(UNUSED, 3, NOW);
     expect(draw(used, 1, RATE, NOW + 999).grant).toMatchObject({ granted: 0, waitMs: 1 });

@@ -1,6 +1,6 @@
 // The fields that a destination writes, and what each must be able to hold.
 import type { CrmMapping, Field } from "../../destinations/destination.ts";
-import { fieldOf } from "../../destinations/mapping.ts";
+import { keyFieldOf } from "../../destinations/mapping.ts";
 import type { Finding } from "./setup.ts";
 
 /** What a field gets: nobody knows beforehand what a shop's attributes are. */
@@ -20,9 +20,10 @@ const NUMBER = /^(?:tier\.order|points\.\w+)$/;
 
 /** The fields of a mapping. An e-mail address is a key everywhere, with a field of the vendor's own. */
 export function wantedFields(mapping: CrmMapping): WantedField[] {
-  const { key, fields } = mapping;
-  const keyField = key === "email" ? null : fieldOf(key, mapping);
-  return fields.map((field) => ({ ...field, kind: kindOf(field), isKey: field.name === keyField }));
+  const keyField = keyFieldOf(mapping, null);
+  return mapping.fields.map((field) => {
+    return { ...field, kind: kindOf(field), isKey: field.name === keyField };
+  });
 }
 
 function kindOf({ path }: Field): Kind {

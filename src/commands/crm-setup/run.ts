@@ -4,12 +4,12 @@ import { describeAnswer } from "../../destinations/classify.ts";
 import type { Destination } from "../../destinations/destination.ts";
 import { crmOf, type CrmDestination } from "../../destinations/format.ts";
 import { formatOf } from "../../destinations/formats.ts";
-import type { Access } from "../../destinations/oauth.ts";
+import type { NoAccess } from "../../destinations/oauth.ts";
 import type { CrmSetup, Finding, Plan } from "./setup.ts";
 import { setupOf } from "./setups.ts";
 
 /** What an attempt to ask a CRM gave: an answer, or why there is none. */
-type Asked = ResponseSummary | Exclude<Access, { kind: "token" }>;
+type Asked = ResponseSummary | NoAccess;
 
 /** What setting up needs from outside. */
 export interface SetupContext {

@@ -2,8 +2,7 @@
 // that it cannot take by their index.
 import * as v from "valibot";
 import { PROFILE_TOPIC } from "../../topics.ts";
-import type { Answer, Item, Outcome } from "../adapter.ts";
-import { outcomesOf, MAX_ROWS_BYTES, readAnswer, refuseRow, refuseSomebody } from "../answers.ts";
+import { type Blame, MAX_ROWS_BYTES, outcomesOf, readAnswer, rowsByIndex } from "../answers.ts";
 import { classify } from "../classify.ts";
 import { crmOf, endpoint, type Format } from "../format.ts";
 import { jsonHeaders } from "../headers.ts";
@@ -18,20 +17,26 @@ const MAX_BYTES = 3_999_000;
 /** Braze's rates are by three seconds; a 429 says by X-RateLimit-Reset when the next begin. */
 const BUSY_MS = 3_000;
 
+/** Braze's guide has neither `index` nor `input_array`; its answers do. */
+const errorSchema = v.fallback(
+  v.pipe(
+    v.looseObject({
+      type: v.nullish(v.string(), "it was not taken"),
+      input_array: v.literal("attributes"),
+      index: v.number(),
+    }),
+    v.transform(({ index, type: words }): Blame => ({ index, words })),
+  ),
+  { index: null, words: "" },
+);
+
 /**
  * Its `attributes_processed` counts external ids with attributes (Braze's guide), and so tells nothing of users
  * that are known by their addresses; whoever is not taken is among the errors.
  */
 const answerSchema = v.looseObject({
   message: v.picklist(["success", "queued"]),
-  errors: v.nullish(v.array(v.unknown()), []),
-});
-
-/** Braze's guide has neither `index` nor `input_array`; its answers do. */
-const rowErrorSchema = v.looseObject({
-  type: v.nullish(v.string(), "it was not taken"),
-  input_array: v.literal("attributes"),
-  index: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  errors: v.nullish(v.array(errorSchema), []),
 });
 
 /**
@@ -91,29 +96,12 @@ export const braze: Format = {
       outcomes(response, items, { now }) {
         const whole = classify(response, items.length, now, { busyMs: BUSY_MS });
         return outcomesOf(response, items, whole, (answer) => {
-          const errors = readAnswer(answerSchema, answer)?.errors;
-          return errors === undefined ? null : readRows(errors, answer, items);
+          const read = readAnswer(answerSchema, answer);
+          const { status } = answer;
+          const taken = { kind: "accepted", status, job: null } as const;
+          return read && rowsByIndex(read.errors, answer, items, taken);
         });
       },
     };
   },
 };
-
-/** Each item's row. An error that names nobody may be anybody's: the others are sent again in halves. */
-function readRows(errors: readonly unknown[], answer: Answer, items: readonly Item[]): Outcome[] {
-  const words = new Map<number, string>();
-  let isClear = true;
-  for (const error of errors) {
-    const row = v.safeParse(rowErrorSchema, error);
-    if (row.success && row.output.index < items.length)
-      words.set(row.output.index, row.output.type);
-    else isClear = false;
-  }
-  return items.map((_, index) => {
-    const blame = words.get(index);
-    if (blame !== undefined) return refuseRow(answer, blame);
-    return isClear
-      ? { kind: "accepted", status: answer.status, job: null }
-      : refuseSomebody(answer);
-  });
-}

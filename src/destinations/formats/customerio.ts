@@ -2,14 +2,14 @@
 import * as v from "valibot";
 import { jsonObject } from "../../json-object.ts";
 import { PROFILE_TOPIC } from "../../topics.ts";
-import type { Answer, Item, Outcome } from "../adapter.ts";
+import type { Answer } from "../adapter.ts";
 import {
-  outcomesOf,
+  type Blame,
+  joinWords,
   MAX_ROWS_BYTES,
+  outcomesOf,
   readAnswer,
-  refuseRow,
-  refuseSomebody,
-  unclear,
+  rowsByIndex,
 } from "../answers.ts";
 import { classify } from "../classify.ts";
 import { crmOf, endpoint, type Format } from "../format.ts";
@@ -25,23 +25,22 @@ const MAX_ITEM_BYTES = 32_000;
 /** Customer.io's rate is by the second, and "not strictly enforced" (Track API v2, overview). */
 const BUSY_MS = 1_000;
 
-const answerSchema = v.pipe(
-  jsonObject,
+const words = v.nullish(v.string(), "");
+const errorSchema = v.pipe(
   v.looseObject({
-    errors: v.optional(
-      v.array(
-        v.looseObject({
-          batch_index: v.nullish(v.number()),
-          reason: v.nullish(v.string(), ""),
-          field: v.nullish(v.string(), ""),
-          message: v.nullish(v.string(), ""),
-        }),
-      ),
-      [],
-    ),
+    batch_index: v.nullish(v.number(), null),
+    reason: words,
+    field: words,
+    message: words,
+  }),
+  v.transform(({ batch_index: index, reason, field, message }): Blame => {
+    return { index, words: joinWords(reason, field, message) };
   }),
 );
-type Errors = v.InferOutput<typeof answerSchema>["errors"];
+const answerSchema = v.pipe(
+  jsonObject,
+  v.looseObject({ errors: v.optional(v.array(errorSchema), []) }),
+);
 
 /**
  * `timestamp` is the event's time: Customer.io orders updates of an attribute by it, so that nothing older
@@ -98,8 +97,8 @@ export const customerio: Format = {
       outcomes(response, items, { now }) {
         const whole = classify(response, items.length, now, { busyMs: BUSY_MS });
         return outcomesOf(response, items, whole, (answer) => {
-          const errors = readErrors(answer);
-          return errors === null ? null : readRows(errors, answer, items, whole);
+          const blames = readBlames(answer);
+          return blames && rowsByIndex(blames, answer, items, whole);
         });
       },
     };
@@ -107,33 +106,11 @@ export const customerio: Format = {
 };
 
 /** The errors of an answer that took the batch; `null` when it is no such answer. */
-function readErrors(answer: Answer): Errors | null {
+function readBlames(answer: Answer): readonly Blame[] | null {
   const { status, text } = answer;
   if (status === 200 && text.trim() === "") return [];
   if (status !== 200 && status !== 207) return null;
-  return readAnswer(answerSchema, answer)?.errors ?? null;
-}
-
-/** Each item's row. An error that names nobody may be anybody's: the others are sent again in halves. */
-function readRows(
-  errors: Errors,
-  answer: Answer,
-  items: readonly Item[],
-  delivered: Outcome,
-): Outcome[] {
-  const words = new Map(
-    errors.map(({ batch_index: index, reason, field, message }) => [
-      index ?? -1,
-      [reason, field, message].filter((word) => word !== "").join(": "),
-    ]),
-  );
-  const isClear = [...words.keys()].every((index) => items[index] !== undefined);
+  const blames = readAnswer(answerSchema, answer)?.errors ?? null;
   // A 207 without errors does not say what it is about.
-  const isEmpty = answer.status === 207 && words.size === 0;
-  return items.map((_, index) => {
-    const blame = words.get(index);
-    if (blame !== undefined) return refuseRow(answer, blame);
-    if (!isClear) return refuseSomebody(answer);
-    return isEmpty ? unclear(answer) : delivered;
-  });
+  return status === 207 && blames?.length === 0 ? null : blames;
 }

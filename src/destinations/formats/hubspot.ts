@@ -14,7 +14,7 @@ import {
 import { classify } from "../classify.ts";
 import { crmOf, endpoint, type Format } from "../format.ts";
 import { jsonHeaders } from "../headers.ts";
-import { draftProfile, fieldOf, type Scalar, valuesOf } from "../mapping.ts";
+import { draftProfile, keyFieldOf, type Scalar, valuesOf } from "../mapping.ts";
 
 /** HubSpot's guide to contacts, "Limits". */
 const MAX_ITEMS = 100;
@@ -82,7 +82,7 @@ export const hubspot: Format = {
 
   adapter(destination) {
     const { crm, url, headers, batch } = crmOf(destination);
-    const idProperty = crm.key === "email" ? "email" : fieldOf(crm.key, crm);
+    const idProperty = keyFieldOf(crm, "email");
     return {
       maxItems: batch,
       minItems: 1,

@@ -1,7 +1,7 @@
 // Klaviyo's import jobs, once they were accepted: how one stands, and whom it refused.
 import * as v from "valibot";
 import type { Complaint, JobsApi, RequestSpec } from "../adapter.ts";
-import { readAnswer } from "../answers.ts";
+import { joinWords, readAnswer } from "../answers.ts";
 import { describeAnswer, MAX_ERROR } from "../classify.ts";
 import { endpoint } from "../format.ts";
 
@@ -112,8 +112,7 @@ export function klaviyoJobs(
 
 /** An error in Klaviyo's words, short enough to be kept. */
 export function wordsOf({ code, title, detail }: ErrorWords): string {
-  const words = [code, title, detail].filter((word) => word !== "").join(": ");
-  return words.slice(0, MAX_ERROR);
+  return joinWords(code, title, detail).slice(0, MAX_ERROR);
 }
 
 /**

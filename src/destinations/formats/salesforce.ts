@@ -15,7 +15,7 @@ import {
 import { classify, describeAnswer } from "../classify.ts";
 import { crmOf, endpoint, type Format } from "../format.ts";
 import { jsonHeaders } from "../headers.ts";
-import { capitalize, draftProfile, fieldOf, valuesOf } from "../mapping.ts";
+import { capitalize, draftProfile, keyFieldOf, valuesOf } from "../mapping.ts";
 import { grantForm } from "../oauth.ts";
 import { wishToWaitMs } from "../wish-to-wait.ts";
 
@@ -92,7 +92,7 @@ export const salesforce: Format = {
 
   adapter(destination) {
     const { crm, url, headers, batch, id } = crmOf(destination);
-    const keyField = (crm.key === "email" ? "Email" : fieldOf(crm.key, crm)) ?? "";
+    const keyField = keyFieldOf(crm, "Email") ?? "";
     const path = `${SALESFORCE_API}/composite/sobjects/Contact/${encodeURIComponent(keyField)}`;
     return {
       maxItems: batch,

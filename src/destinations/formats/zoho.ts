@@ -14,7 +14,7 @@ import {
 import { classify, describeAnswer } from "../classify.ts";
 import { crmOf, endpoint, type Format } from "../format.ts";
 import { jsonHeaders } from "../headers.ts";
-import { capitalize, draftProfile, fieldOf, valuesOf } from "../mapping.ts";
+import { capitalize, draftProfile, keyFieldOf, valuesOf } from "../mapping.ts";
 import { grantForm } from "../oauth.ts";
 
 /** Where the version of the API begins whose shapes are those below. */
@@ -36,8 +36,6 @@ const SCOPE = "ZohoCRM.modules.contacts.ALL,ZohoCRM.settings.fields.ALL";
 /** Statuses whose answers may tell of each record: 200 and 400 by the specification, the others by the guide. */
 const ROW_STATUSES: ReadonlySet<number> = new Set([200, 201, 202, 207, 400]);
 
-const answerSchema = v.looseObject({ data: v.array(v.unknown()) });
-
 const text = v.nullish(v.string(), "");
 /** A record's result, or what Zoho says of the call as a whole. */
 const resultSchema = v.looseObject({
@@ -47,6 +45,11 @@ const resultSchema = v.looseObject({
   details: v.nullish(v.looseObject({ id: text, api_name: text, json_path: text }), {}),
 });
 type Result = v.InferOutput<typeof resultSchema>;
+
+/** The results of the records; `null` for one that is not understood. */
+const answerSchema = v.looseObject({
+  data: v.array(v.fallback(v.nullable(resultSchema), null)),
+});
 
 /** Results that may be better later. */
 const PASSING = /LOCKED|INTERNAL_ERROR|TOO_MANY_REQUESTS|UNAVAILABLE|TIMEOUT|TIMED_OUT/;
@@ -89,7 +92,7 @@ export const zoho: Format = {
 
   adapter(destination) {
     const { crm, url, headers, batch, id } = crmOf(destination);
-    const keyField = (crm.key === "email" ? "Email" : fieldOf(crm.key, crm)) ?? "";
+    const keyField = keyFieldOf(crm, "Email") ?? "";
     const rest = JSON.stringify({ duplicate_check_fields: [keyField], trigger: [] });
     return {
       maxItems: batch,
@@ -161,13 +164,10 @@ function classifyCall(response: ResponseSummary, count: number, now: number, id:
   return PASSING.test(code) ? { kind: "retry", status, error, afterMs: null } : refused;
 }
 
-/** The results of the records; `null` for one that is not understood. */
+/** The results of the records, where an answer tells of them. */
 function resultsOf(response: ResponseSummary): readonly (Result | null)[] {
   if (response.kind === "no_response" || !ROW_STATUSES.has(response.status)) return [];
-  return (readAnswer(answerSchema, response)?.data ?? []).map((row) => {
-    const parsed = v.safeParse(resultSchema, row);
-    return parsed.success ? parsed.output : null;
-  });
+  return readAnswer(answerSchema, response)?.data ?? [];
 }
 
 /** Whether there is a result for each record, and none that says to be in another place. */

@@ -1,4 +1,5 @@
 // The customers of a partition: it applies the rules of one customer to the store.
+import { keyOf } from "../../destinations/mapping.ts";
 import type { CustomerId } from "../../profile/customer-id.ts";
 import type { Profile, ProfileEvent } from "../../profile/profile.ts";
 import { type AppliedPolicy, LEASE_MS, TOMBSTONE_MS } from "../policy.ts";
@@ -8,7 +9,7 @@ import { claim, type ClaimedDelivery } from "./claim.ts";
 import { erase } from "./erase.ts";
 import * as recall from "./recall.ts";
 import { record } from "./record.ts";
-import { redo, refute } from "./refute.ts";
+import { redo, type Refutation, refute } from "./refute.ts";
 import { settle } from "./settle.ts";
 import { newestProfile } from "./standing.ts";
 import type { CustomerState } from "./state.ts";
@@ -146,20 +147,17 @@ export class Profiles {
     this.#change(customerId, (state) => recall.resync(state, policy, now), policy);
   }
 
-  /** A job refused some of those that it had accepted; `wordsFor` says why, `null` where it did not. */
-  refute(
-    job: string,
-    policy: AppliedPolicy,
-    wordsFor: (profile: Profile) => string | null,
-    now: number,
-  ): void {
+  /** A job refused some of those that it had accepted, by the keys that the destination knows them by. */
+  refute({ job, key, complaints }: Refutation, policy: AppliedPolicy, now: number): void {
+    const words = new Map(complaints.map((complaint) => [complaint.key, complaint.error]));
     for (const customerId of this.#customers.inJob(policy.key, job)) {
       this.#change(
         customerId,
         (state) => {
           const sent = state.versions[state.destinations[policy.key]?.delivered ?? 0];
-          const error = sent === undefined ? null : wordsFor(sent);
-          return error === null ? state : refute(state, policy, { job, error }, now);
+          const value = sent === undefined ? null : keyOf(sent, key);
+          const error = value === null ? undefined : words.get(value);
+          return error === undefined ? state : refute(state, policy, { job, error }, now);
         },
         policy,
       );

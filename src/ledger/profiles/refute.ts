@@ -1,7 +1,17 @@
 // What comes to light about a profile that a destination accepted, once the destination's job has run. Pure.
+import type { Complaint } from "../../destinations/adapter.ts";
+import type { Key } from "../../destinations/destination.ts";
 import type { AppliedPolicy } from "../policy.ts";
 import { bury, isPending, MAX_DETAIL, newestProfile, note, REFUSED, summon } from "./standing.ts";
 import type { CustomerState, DestinationState, TimelineEntry } from "./state.ts";
+
+/** Whom a destination's job refused. */
+export interface Refutation {
+  readonly job: string;
+  /** What the complaints' keys are. */
+  readonly key: Key;
+  readonly complaints: readonly Complaint[];
+}
 
 /** What a job came to for a customer. */
 export interface Finding {

@@ -1,6 +1,7 @@
 // Braze: what each of its answers means.
 import { describe, expect, it } from "vitest";
 import { deliveriesOf, endedBy, kindsOf } from "../../support/crms/calls.ts";
+import { testHolds, testRetries } from "../../support/crms/common-answers.ts";
 import { FakeBraze } from "../../support/crms/braze.ts";
 import { adapterTo } from "../../support/crms/vendors.ts";
 import { sampleDelivery } from "../../support/samples.ts";
@@ -82,7 +83,7 @@ describe("Braze's answer", () => {
     expect(endedBy(adapter, three, status, text)).toMatchObject(three.map(() => unclear));
   });
 
-  it.each([
+  testRetries(adapter, [
     [429, {}, 3_000],
     [429, { "x-ratelimit-limit": "250000", "x-ratelimit-remaining": "0" }, 3_000],
     [429, { "x-ratelimit-remaining": "0", "x-ratelimit-reset": "1767229200" }, 3_600_000],
@@ -90,21 +91,7 @@ describe("Braze's answer", () => {
     [408, {}, null],
     [500, {}, null],
     [503, { "retry-after": "5" }, 5_000],
-  ])("tries a %d with %j again", (status, headers, afterMs) => {
-    expect(endedBy(adapter, three, status, "later", headers)).toEqual(
-      three.map(() => ({ kind: "retry", status, error: `HTTP ${status}: later`, afterMs })),
-    );
-  });
+  ]);
 
-  it.each([
-    [401, "the credentials were refused"],
-    [403, "the credentials were refused"],
-    [404, "the endpoint is gone"],
-  ])("holds the destination after a %d", (status, why) => {
-    const body = { message: "Invalid API Key" };
-    const reason = `${why}: HTTP ${status}: ${JSON.stringify(body)}`;
-    expect(endedBy(adapter, three, status, body)).toEqual(
-      three.map(() => ({ kind: "held", status, reason })),
-    );
-  });
+  testHolds(adapter, { message: "Invalid API Key" });
 });

@@ -1,6 +1,7 @@
 // Customer.io: what each of its answers means.
 import { describe, expect, it } from "vitest";
 import { deliveriesOf, endedBy, kindsOf } from "../../support/crms/calls.ts";
+import { testHolds, testRetries } from "../../support/crms/common-answers.ts";
 import { FakeCustomerIo } from "../../support/crms/customerio.ts";
 import { adapterTo } from "../../support/crms/vendors.ts";
 import { sampleDelivery } from "../../support/samples.ts";
@@ -82,7 +83,7 @@ describe("Customer.io's answer", () => {
     expect(endedBy(adapter, three, status, text)).toMatchObject(three.map(() => unclear));
   });
 
-  it.each([
+  testRetries(adapter, [
     [429, {}, 1_000],
     [429, { "retry-after": "17" }, 17_000],
     [429, { "x-ratelimit-reset": "1767225605", "x-ratelimit-remaining": "0" }, 5_000],
@@ -93,21 +94,7 @@ describe("Customer.io's answer", () => {
     [504, {}, null],
     [522, {}, null],
     [524, {}, null],
-  ])("tries a %d with %j again", (status, headers, afterMs) => {
-    expect(endedBy(adapter, three, status, "later", headers)).toEqual(
-      three.map(() => ({ kind: "retry", status, error: `HTTP ${status}: later`, afterMs })),
-    );
-  });
+  ]);
 
-  it.each([
-    [401, "the credentials were refused"],
-    [403, "the credentials were refused"],
-    [404, "the endpoint is gone"],
-  ])("holds the destination after a %d", (status, why) => {
-    const body = { meta: { error: "Unauthorized request" } };
-    const reason = `${why}: HTTP ${status}: ${JSON.stringify(body)}`;
-    expect(endedBy(adapter, three, status, body)).toEqual(
-      three.map(() => ({ kind: "held", status, reason })),
-    );
-  });
+  testHolds(adapter, { meta: { error: "Unauthorized request" } });
 });

@@ -1,6 +1,7 @@
 // HubSpot: what each of its answers means.
 import { describe, expect, it } from "vitest";
 import { callVendor, deliveriesOf, endedBy, kindsOf } from "../../support/crms/calls.ts";
+import { testRetries } from "../../support/crms/common-answers.ts";
 import { FakeHubSpot } from "../../support/crms/hubspot.ts";
 import { adapterTo } from "../../support/crms/vendors.ts";
 import { customerIdOf, sampleDelivery } from "../../support/samples.ts";
@@ -181,7 +182,7 @@ describe("HubSpot's answer", () => {
     );
   });
 
-  it.each([
+  testRetries(adapter, [
     [423, {}, 2_000],
     [423, { "retry-after": "1" }, 2_000],
     [423, { "retry-after": "30" }, 30_000],
@@ -194,11 +195,7 @@ describe("HubSpot's answer", () => {
     [521, {}, null],
     [523, {}, null],
     [524, {}, null],
-  ])("tries a %d with %j again", (status, headers, afterMs) => {
-    expect(endedBy(adapter, three, status, "later", headers)).toEqual(
-      three.map(() => ({ kind: "retry", status, error: `HTTP ${status}: later`, afterMs })),
-    );
-  });
+  ]);
 
   it.each([
     [401, "INVALID_AUTHENTICATION", "the credentials were refused"],

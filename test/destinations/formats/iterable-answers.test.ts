@@ -1,6 +1,7 @@
 // Iterable: what each of its answers means.
 import { describe, expect, it } from "vitest";
 import { callVendor, deliveriesOf, endedBy, kindsOf } from "../../support/crms/calls.ts";
+import { testHolds, testRetries } from "../../support/crms/common-answers.ts";
 import { FakeIterable } from "../../support/crms/iterable.ts";
 import { adapterTo } from "../../support/crms/vendors.ts";
 import { customerIdOf, sampleDelivery } from "../../support/samples.ts";
@@ -148,28 +149,14 @@ describe("Iterable's answer", () => {
     expect(endedBy(adapter, three, status, text)).toMatchObject(three.map(() => unclear));
   });
 
-  it.each([
+  testRetries(adapter, [
     [429, {}, 5_000],
     [429, { "retry-after": "2" }, 2_000],
     [429, { "x-ratelimit-reset": "1767225609", "x-ratelimit-remaining": "0" }, 9_000],
     [408, {}, null],
     [500, {}, null],
     [503, { "retry-after": "5" }, 5_000],
-  ])("tries a %d with %j again", (status, headers, afterMs) => {
-    expect(endedBy(adapter, three, status, "later", headers)).toEqual(
-      three.map(() => ({ kind: "retry", status, error: `HTTP ${status}: later`, afterMs })),
-    );
-  });
+  ]);
 
-  it.each([
-    [401, "the credentials were refused"],
-    [403, "the credentials were refused"],
-    [404, "the endpoint is gone"],
-  ])("holds the destination after a %d", (status, why) => {
-    const body = { code: "BadApiKey", msg: "Invalid API key" };
-    const reason = `${why}: HTTP ${status}: ${JSON.stringify(body)}`;
-    expect(endedBy(adapter, three, status, body)).toEqual(
-      three.map(() => ({ kind: "held", status, reason })),
-    );
-  });
+  testHolds(adapter, { code: "BadApiKey", msg: "Invalid API key" });
 });

@@ -11,6 +11,7 @@ import {
   sentBy,
   UNKNOWN,
 } from "../../support/crms/calls.ts";
+import { testHolds, testRetries } from "../../support/crms/common-answers.ts";
 import { FakeSegment } from "../../support/crms/segment.ts";
 import { adapterTo, destinationTo } from "../../support/crms/vendors.ts";
 import { sampleDelivery, sampleNotificationDelivery } from "../../support/samples.ts";
@@ -220,7 +221,7 @@ describe("Segment's answer", () => {
     expect(endedBy(adapter, three, status, text)).toMatchObject(three.map(() => unclear));
   });
 
-  it.each([
+  testRetries(adapter, [
     [429, {}, 1_000],
     [429, { "retry-after": "3" }, 3_000],
     [429, { "x-ratelimit-reset": "1767225630" }, 30_000],
@@ -228,20 +229,7 @@ describe("Segment's answer", () => {
     [408, {}, null],
     [500, {}, null],
     [503, { "retry-after": "5" }, 5_000],
-  ])("tries a %d with %j again", (status, headers, afterMs) => {
-    expect(endedBy(adapter, three, status, "later", headers)).toEqual(
-      three.map(() => ({ kind: "retry", status, error: `HTTP ${status}: later`, afterMs })),
-    );
-  });
+  ]);
 
-  it.each([
-    [401, "the credentials were refused"],
-    [403, "the credentials were refused"],
-    [404, "the endpoint is gone"],
-  ])("holds the destination after a %d", (status, why) => {
-    const reason = `${why}: HTTP ${status}: no`;
-    expect(endedBy(adapter, three, status, "no")).toEqual(
-      three.map(() => ({ kind: "held", status, reason })),
-    );
-  });
+  testHolds(adapter, "no");
 });

@@ -1,0 +1,55 @@
+// When a partition rings for consumers, and how often. It remembers only what is under way: losing that
+// costs a doorbell.
+import { CUSTOMERS_PER_DOORBELL } from "./policy.ts";
+import type { PartitionStore } from "./store/store.ts";
+
+/** Doorbells that are rung at a time at most; the next one follows when they were answered. */
+const MAX_DOORBELLS = 10;
+
+/** A doorbell that nobody answered is taken for lost after this. */
+const RING_AGAIN_MS = 5_000;
+
+/** The bell of one partition. */
+export class Bell {
+  readonly #store: PartitionStore;
+  /** Until then a doorbell is under way, so another would be idle. */
+  #rungUntil = 0;
+
+  constructor(store: PartitionStore) {
+    this.#store = store;
+  }
+
+  /** When to ring for what is due then. */
+  soonest(dueAt: number): number {
+    return Math.max(dueAt, this.#rungUntil);
+  }
+
+  /** When to ring for what is due first; `null` when nothing ever is. */
+  ringAt(): number | null {
+    const { customers, events } = this.#store;
+    const dueAt = earlier(customers.earliestDue(), events.earliestDue());
+    return dueAt === null ? null : this.soonest(dueAt);
+  }
+
+  /** How many doorbells to ring for what is due, unless some are under way. */
+  ring(now: number): number {
+    if (this.#rungUntil > now) return 0;
+    const { customers, events } = this.#store;
+    const most = CUSTOMERS_PER_DOORBELL * MAX_DOORBELLS;
+    const due = Math.max(customers.countDue(now, most), events.countDue(now, most));
+    const doorbells = Math.ceil(due / CUSTOMERS_PER_DOORBELL);
+    if (doorbells > 0) this.#rungUntil = now + RING_AGAIN_MS;
+    return doorbells;
+  }
+
+  /** None is under way any more: it was answered, or could not be sent. */
+  rest(): void {
+    this.#rungUntil = 0;
+  }
+}
+
+/** The earlier of two times, either of which may never come. */
+export function earlier(left: number | null, right: number | null): number | null {
+  if (left === null || right === null) return left ?? right;
+  return Math.min(left, right);
+}
