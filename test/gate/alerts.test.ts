@@ -84,6 +84,11 @@ describe("an alert", () => {
     });
   });
 
+  it("is sent when the destination is well again, although another call failed", () => {
+    const { alert } = alertOf(inTrouble, [failed, answered], broken, probe, back(answered));
+    expect(alert).toMatchObject({ kind: "recovered" });
+  });
+
   it("is sent when it answers after an operator's resume, and not for a resume alone", () => {
     const resumed = after();
     const open = { ...about, calls: [answered] };
@@ -98,7 +103,7 @@ describe("an alert", () => {
 describe("a dead letter", () => {
   it("is told of once an hour", () => {
     const told = tellDeadLetter(UNTOLD, NOW);
-    expect(told).not.toBe(UNTOLD);
+    expect(told).toEqual({ ...UNTOLD, deadLetterAt: NOW });
     expect(tellDeadLetter(told, NOW + HOUR_MS - 1)).toBe(told);
     expect(tellDeadLetter(told, NOW + HOUR_MS)).not.toBe(told);
   });

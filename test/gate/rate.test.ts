@@ -24,6 +24,13 @@ describe("the rate", () => {
     const rest = draw(part.state, 2, RATE, NOW);
     expect(rest.grant).toMatchObject({ granted: 0, waitMs: 1_000 });
     expect(draw(rest.state, 1, RATE, NOW).grant.waitMs).toBeCloseTo(1_000 + 2 * (1_000 / 3));
+    const single = draw(drawn(UNUSED, 2, NOW), 5, RATE, NOW);
+    expect(single).toMatchObject({ grant: { granted: 1 }, state: { promisedUntil: 0 } });
+  });
+
+  it("remembers nothing of those who got nothing, however often they ask", () => {
+    const used = drawn(UNUSED, 3, NOW);
+    expect(drawn(used, 1, NOW + 1).grants).toEqual(used.grants);
   });
 
   it("grants nothing more until the window has passed", () => {

@@ -1,11 +1,13 @@
 // What holds for a gate, whoever asks, reports, pauses and resumes in whatever order, and whoever dies.
 import fc from "fast-check";
+import * as v from "valibot";
 import { describe, expect, it } from "vitest";
 import type { CallReport } from "../../src/gate/call.ts";
 import {
   admit,
   FRESH,
   type GateState,
+  latchSchema,
   opensAt,
   pause,
   report,
@@ -163,6 +165,17 @@ describe("a gate", () => {
           next = report(next, [answered], later + index * 1_000);
         }
         expect(next.latch).toEqual({ ...FRESH.latch, askedUntil: state.latch.askedUntil });
+      }),
+      RUNS,
+    );
+  });
+
+  it("can be stored, and read again, whatever happened", () => {
+    fc.assert(
+      fc.property(schedule, (steps) => {
+        for (const { after } of live(steps).moments) {
+          expect(v.parse(v.strictObject(latchSchema.entries), after.latch)).toEqual(after.latch);
+        }
       }),
       RUNS,
     );

@@ -158,6 +158,7 @@ describe.each([
   it("probes again when the wait is over that the probe was asked for", () => {
     const waiting = reported(NOW + 30_001, asProbe(busy(2_000)))(probing);
     expect(waitOf(waiting, NOW + 30_001).waitMs).toBe(2_000);
+    expect(waiting.latch.breaker.closure).toMatchObject({ isProbing: false, since: NOW });
     expect(granted(waiting, NOW + 32_000)).toBe(0);
     expect(admission(waiting, NOW + 32_001)).toMatchObject({ granted: 1, isProbe: true });
   });
@@ -211,6 +212,10 @@ describe("a wish to wait", () => {
     expect(granted(waiting, NOW + 5_000)).toBe(3);
   });
 
+  it("counts from the first millisecond", () => {
+    expect(waitOf(after(reported(NOW, busy(1))), NOW).waitMs).toBe(1);
+  });
+
   it("is not shortened by a shorter one, nor by an answer that was under way", () => {
     const later = reported(NOW + 1, busy(1_000), answered)(waiting);
     expect(waitOf(later, NOW).waitMs).toBe(5_000);
@@ -229,6 +234,10 @@ describe("a pause", () => {
     expect(admission(paused, NOW)).toMatchObject(none);
     expect(admission(paused, NOW + 10 * PAUSE_POLL_MS)).toMatchObject(none);
     expect(resume(paused)).toEqual(FRESH);
+  });
+
+  it("is asked about again after a quarter of an hour, so that even a lost resume heals", () => {
+    expect(waitOf(paused, NOW).waitMs).toBe(15 * 60_000);
   });
 
   it("begins once", () => {

@@ -1,6 +1,16 @@
 // A destination's figures: what is counted each minute, and what is made of the last minutes.
 import { describe, expect, it } from "vitest";
-import { count, failuresOf, minuteOf, NONE, ratesOf } from "../../src/gate/statistics.ts";
+import {
+  count,
+  failuresOf,
+  firstMinuteOf,
+  foldMinutes,
+  minuteOf,
+  NONE,
+  quarterOf,
+  ratesOf,
+  viewQuarter,
+} from "../../src/gate/statistics.ts";
 import { answered, failed, refused, times } from "../support/gate.ts";
 
 const NOW = Date.parse("2026-01-01T00:10:30Z");
@@ -28,6 +38,12 @@ describe("the figures of the last minutes", () => {
     expect(rates).toMatchObject({ calls: 20, deliveries: 20, succeeded: 18, success_rate: 0.9 });
     expect(rates.latency_p50_ms).toBeCloseTo(20, -0.5);
     expect((rates.latency_p95_ms ?? 0) / 5_000).toBeCloseTo(1, 1);
+  });
+
+  it("are of all deliveries, however they ended", () => {
+    const mixed = { ...answered, succeeded: 3, rejected: 2, failed: 1 };
+    const rates = ratesOf([minute(1, mixed), minute(0, mixed)], 5, NOW);
+    expect(rates).toMatchObject({ calls: 2, deliveries: 12, succeeded: 6, success_rate: 0.5 });
   });
 
   it("are of no other minutes", () => {
@@ -60,5 +76,40 @@ describe("failures", () => {
   it("keep at most 500 characters of an error", () => {
     const talker = { ...failed, error: "x".repeat(600) };
     expect(failuresOf([talker], NOW)[0]?.error).toBe("x".repeat(500));
+  });
+});
+
+const at = (time: string) => Date.parse(`2026-01-01T${time}Z`);
+const counted = (time: string, calls: Parameters<typeof count>[1]) => ({
+  minute: minuteOf(at(time)),
+  counts: count(NONE, calls),
+});
+const beginOf = (time: string) =>
+  new Date(firstMinuteOf(quarterOf(minuteOf(at(time)))) * MINUTE_MS).toISOString().slice(11, 19);
+
+describe("a quarter of an hour", () => {
+  it("is what a clock shows", () => {
+    const shown = ["12:00:00", "12:14:59.999", "12:15:00", "12:29:30", "12:45:00"];
+    const begins = ["12:00:00", "12:00:00", "12:15:00", "12:15:00", "12:45:00"];
+    expect(shown.map(beginOf)).toEqual(begins);
+  });
+
+  it("has the calls of its minutes, and comes in its turn", () => {
+    const quick = { ...answered, durationMs: 20 };
+    const slow = { ...failed, rejected: 2, durationMs: 5_000 };
+    const folded = foldMinutes([
+      counted("12:16:00", [quick]),
+      counted("12:01:00", times(18, quick)),
+      counted("12:14:00", times(2, slow)),
+      counted("12:31:00", [quick]),
+      counted("12:29:00", [slow]),
+    ]).map(viewQuarter);
+    expect(folded).toMatchObject([
+      { at: "2026-01-01T12:00:00.000Z", succeeded: 18, rejected: 4, failed: 2 },
+      { at: "2026-01-01T12:15:00.000Z", succeeded: 1, rejected: 2, failed: 1 },
+      { at: "2026-01-01T12:30:00.000Z", succeeded: 1, rejected: 0, failed: 0 },
+    ]);
+    expect((folded[0]?.latency_p50_ms ?? 0) / 20).toBeCloseTo(1, 1);
+    expect((folded[0]?.latency_p95_ms ?? 0) / 5_000).toBeCloseTo(1, 1);
   });
 });

@@ -56,6 +56,13 @@ describe("a gate's view", () => {
     });
   });
 
+  it("is tried when both its breaker and the CRM's wish to wait are over", () => {
+    const short = standing(after(broken, reported(NOW, busy(10_000))), NOW);
+    expect(short.next_attempt_at).toBe("2026-01-01T00:00:30.000Z");
+    const long = standing(after(broken, reported(NOW, busy(60_000))), NOW);
+    expect(long.next_attempt_at).toBe("2026-01-01T00:01:00.000Z");
+  });
+
   it("is paused before anything else", () => {
     const paused = after(held, (state) => pause(state, NOW + 5_000));
     expect(standing(paused, NOW + 6_000)).toEqual({

@@ -11,6 +11,7 @@ const LEDGER = ["test/ledger/roster.test.ts", PARTITION];
 const GATE = [
   "test/gate/rules.test.ts",
   "test/gate/rate.test.ts",
+  "test/gate/view.test.ts",
   "test/gate/rules.property.test.ts",
   "test/gate/rate.property.test.ts",
 ];
