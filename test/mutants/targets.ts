@@ -7,7 +7,12 @@ export interface Target {
 }
 
 const PARTITION = "test/ledger/partition.property.test.ts";
-const LEDGER = ["test/ledger/roster.test.ts", PARTITION];
+const CUSTOMER = ["record", "claim", "settle", "erase", "recall", "refute"];
+const LEDGER = [
+  ...CUSTOMER.map((name) => `test/ledger/${name}.test.ts`),
+  "test/ledger/roster.test.ts",
+  PARTITION,
+];
 const GATE = [
   "test/gate/rules.test.ts",
   "test/gate/rate.test.ts",
