@@ -43,6 +43,13 @@ describe("a profile that a job refused", () => {
     }
   });
 
+  it("is behind from now on where it was in step, even while somebody else is at it", () => {
+    const lease = { id: "lease", sequence: 1, until: LATER };
+    const state = { ...accepted, destinations: { acme: { ...turnOf(accepted), lease } } };
+    const refuted = turnOf(refute(state, POLICY, FINDING, LATER));
+    expect(refuted).toMatchObject({ dead: null, again: true, behindSince: LATER, lease });
+  });
+
   it("stays the dead letter that something newer already is", () => {
     const newer = recorded(accepted, 1, 2, { now: NOW + SECOND_MS });
     const dead = attempted(newer, REJECTED, NOW + SECOND_MS);

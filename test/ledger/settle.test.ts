@@ -117,6 +117,20 @@ describe("a delivery from before an erasure", () => {
     expect(turnOf(settle(there(erased), POLICY, HELD, context)).held).toBeNull();
     expect(turnOf(settle(there(erased), POLICY, REJECTED, context)).dead).toBeNull();
   });
+
+  it("leaves the lookup store behind, which has still to lose the profile", () => {
+    const store = { ...POLICY, key: PROFILE_STORE };
+    const { state } = erase(taken(known, NOW, store), { now: NOW, tombstone: null });
+    const settled = settle(there(state), store, DELIVERED, { now: NOW + 5, random: 0.5 });
+    const forgotten = settled?.destinations[PROFILE_STORE];
+    expect(forgotten).toMatchObject({ acknowledged: 1, behindSince: NOW + 5, lease: null });
+  });
+});
+
+it("a delivery whose lease is over changes nothing", () => {
+  expect(settle(first, POLICY, DELIVERED, { now: NOW, random: 0.5 })).toBe(first);
+  const other = { ...POLICY, key: "other" };
+  expect(settle(first, other, DELIVERED, { now: NOW, random: 0.5 })).toBe(first);
 });
 
 describe("a delivery that failed", () => {

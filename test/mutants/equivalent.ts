@@ -11,6 +11,30 @@ const LONG_AGO = "the first millisecond of Unix time has passed like the one bef
 /** All that are known. */
 export const EQUIVALENT: readonly Equivalent[] = [
   {
+    file: "src/ledger/profiles/record.ts",
+    code: "const order = knownUntil === null ? 1 : compareTimes(event.occurred_at, knownUntil);",
+    change: "1 → 2",
+    reason: "an order is only negative, zero or positive",
+  },
+  {
+    file: "src/ledger/profiles/record.ts",
+    code: "const isWaiting = isPending(known, state?.sequence ?? 0) && known.notBefore <= now;",
+    change: "0 → 1",
+    reason: "a customer of whom something is known has a sequence",
+  },
+  {
+    file: "src/ledger/profiles/erase.ts",
+    code: "const occurredUntil = compareTimes(knownUntil, erasedAt) > 0 ? knownUntil : erasedAt;",
+    change: "compareTimes(knownUntil, erasedAt) > 0 → compareTimes(knownUntil, erasedAt) >= 0",
+    reason: "of two equal times it does not matter which is kept",
+  },
+  {
+    file: "src/ledger/profiles/refute.ts",
+    code: "return conclude(state, policy, bury({ ...refuted, behindSince: now }, REFUSED, now), entry);",
+    change: "{ ...refuted, behindSince: now } → { ...refuted, ...{} }",
+    reason: "whoever is neither pending nor dead is behind since no time, so since now already",
+  },
+  {
     file: "src/gate/rules.ts",
     code: "latch: { pausedSince: null, askedUntil: 0, breaker: CLEAN },",
     change: "0 → 1",

@@ -29,7 +29,10 @@ export async function tryCase(
     if (code === UNNOTICED) resolve("survived");
     else if (code === NOTICED) resolve("killed");
     else if (signal === "SIGKILL") resolve("timed out");
-    else reject(new Error(`a judge of ${given.file} failed: ${complaint}`));
+    else {
+      const ended = `${signal ?? code} after ${JSON.stringify(given.edit)}`;
+      reject(new Error(`A judge of ${given.file} ended with ${ended}: ${complaint}`));
+    }
   });
   return promise;
 }
