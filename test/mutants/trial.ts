@@ -6,14 +6,42 @@ import { NOTICED, UNNOTICED } from "./case.ts";
 /** What became of a mutant. `timed out` counts as noticed: the tests would never have ended. */
 export type Verdict = "survived" | "killed" | "timed out";
 
+/** How long a judge may take, and how many schedules of the ledger it runs. */
+export interface Limits {
+  readonly timeoutMs: number;
+  readonly schedules: number;
+}
+
+/** A judge that somebody else ended, as happens where a machine is shared, is asked anew so often. */
+const MAX_TRIES = 3;
+
 /** Tries one case. Throws when no judgement came of it. */
-export async function tryCase(
-  given: Case,
-  { timeoutMs, schedules }: { readonly timeoutMs: number; readonly schedules: number },
-): Promise<Verdict> {
-  const judge = `${import.meta.dirname}/judge.ts`;
-  const env = { ...process.env, SCHEDULES: String(schedules), NODE_NO_WARNINGS: "1" };
-  const child = spawn(process.execPath, [judge, JSON.stringify(given)], {
+export async function tryCase(given: Case, limits: Limits): Promise<Verdict> {
+  let complaint = "";
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const ended = await judge(given, limits);
+    if (ended.code === UNNOTICED) return "survived";
+    if (ended.code === NOTICED) return "killed";
+    if (ended.signal === "SIGKILL") return "timed out";
+    complaint = `${ended.signal ?? ended.code}: ${ended.complaint}`;
+    if (ended.signal === null) break;
+  }
+  const { file, edit } = given;
+  throw new Error(`A judge of ${file} after ${JSON.stringify(edit)} ended with ${complaint}`);
+}
+
+/** How a judge ended. */
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The end of what it said. */
+  readonly complaint: string;
+}
+
+async function judge(given: Case, { timeoutMs, schedules }: Limits): Promise<Ended> {
+  const program = `${import.meta.dirname}/judge.ts`;
+  const env = { ...process.env, SCHEDULES: String(schedules) };
+  const child = spawn(process.execPath, [program, JSON.stringify(given)], {
     env,
     stdio: ["ignore", "ignore", "pipe"],
     timeout: timeoutMs,
@@ -23,17 +51,9 @@ export async function tryCase(
   child.stderr.on("data", (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-2_000);
   });
-  const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
+  const { promise, resolve, reject } = Promise.withResolvers<Ended>();
   child.once("error", reject);
-  child.once("close", (code, signal) => {
-    if (code === UNNOTICED) resolve("survived");
-    else if (code === NOTICED) resolve("killed");
-    else if (signal === "SIGKILL") resolve("timed out");
-    else {
-      const ended = `${signal ?? code} after ${JSON.stringify(given.edit)}`;
-      reject(new Error(`A judge of ${given.file} ended with ${ended}: ${complaint}`));
-    }
-  });
+  child.once("close", (code, signal) => resolve({ code, signal, complaint }));
   return promise;
 }
 
