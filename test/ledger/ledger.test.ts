@@ -64,6 +64,32 @@ describe("a row that cannot be read", () => {
   });
 });
 
+describe("a row that another version wrote", () => {
+  it("still says what is older, and where to count on from", async () => {
+    for (const step of [1, 2]) await relay.accept(update("ann", step));
+    await relay.stands("ann", "synced");
+    await makeForeign();
+    expect((await relay.send(update("ann", 1))).body).toEqual({ outcome: "stale" });
+    const before = crms.calls("one").length;
+    expect(await relay.accept(update("ann", 3))).toMatchObject({ sequence: 3 });
+    await relay.stands("ann", "synced");
+    expect(crms.events("one").slice(before)).toMatchObject([{ data: { sequence: 3 } }]);
+  });
+
+  it("still keeps an erased customer from coming back by a late webhook, and its count", async () => {
+    for (const step of [1, 2]) await relay.accept(update("ann", step));
+    await relay.stands("ann", "synced");
+    await makeForeign();
+    expect(await relay.erase("ann")).toBe(204);
+    expect((await relay.send(update("ann", 2))).body).toEqual({ outcome: "stale" });
+    const later = {
+      ...update("ann", 3),
+      created_at: new Date(Date.now() + MINUTE_MS).toISOString(),
+    };
+    expect(await relay.accept(later)).toMatchObject({ sequence: 3 });
+  });
+});
+
 describe("the count of partitions", () => {
   it("is the first one used, also for partitions that never saw a webhook", async () => {
     expect(await ledgerOf(bindings, 0).agreeOnPartitions(8)).toBe(8);
@@ -74,6 +100,13 @@ describe("the count of partitions", () => {
     expect(answer.text).toContain("8 partitions, configured are 16");
   });
 });
+
+/** Ann's row, as it would be if a newer version kept what each destination knows in another way. */
+async function makeForeign(): Promise<void> {
+  await runInDurableObject(await stub("ann"), (_, { storage }) => {
+    storage.sql.exec(`UPDATE customers SET state = json_set(state, '$.destinations', 'elsewhere')`);
+  });
+}
 
 /** Another customer of the same partition. */
 async function neighbourOf(customer: string): Promise<string> {

@@ -1,5 +1,6 @@
 // The tables `customers`, `holds`, `jobs` and `tombstones`: who is known, who waits for a gate, who went
 // into which job of a destination, and who was forgotten.
+import * as v from "valibot";
 import type { CustomerId } from "../../profile/customer-id.ts";
 import { behindAt, deadAt, dueAt, heldAt, jobsAt, newestProfile } from "../profiles/standing.ts";
 import { type CustomerState, customerStateSchema, type Tombstone } from "../profiles/state.ts";
@@ -12,6 +13,13 @@ export interface StoredCustomer {
   /** Characters of the stored JSON. */
   readonly size: number;
 }
+
+/** What every version stores, whatever else it does. */
+const remainsSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.pick(customerStateSchema, ["sequence", "occurredAt"]),
+);
 
 const NO_JOBS: ReadonlyMap<string, string> = new Map();
 
@@ -107,6 +115,19 @@ export class CustomerTable {
     const sql = "SELECT customer_id AS id FROM jobs WHERE destination = ? AND job = ?";
     const rows = this.#sql.exec<{ id: CustomerId }>(sql, key, job).toArray();
     return rows.map(({ id }) => id);
+  }
+
+  /**
+   * What is left of a customer whose state cannot be read, as after a rollback: where to count on from, and
+   * which events are too old, so that nothing older goes out. `null` where there is no such row.
+   */
+  readRemains(customerId: CustomerId): Tombstone | null {
+    const sql = "SELECT state FROM customers WHERE customer_id = ?";
+    const [row] = this.#sql.exec<{ state: string }>(sql, customerId).toArray();
+    const parsed = v.safeParse(remainsSchema, row?.state);
+    if (!parsed.success) return null;
+    const { sequence, occurredAt: occurredUntil } = parsed.output;
+    return { occurredUntil, sequence };
   }
 
   readTombstone(digest: string): Tombstone | null {
