@@ -13,6 +13,7 @@ import {
   relay,
   withRelay,
 } from "../support/relay-in-workerd.ts";
+import { profileOf } from "./events.ts";
 
 const crms = withRelay();
 
@@ -36,6 +37,29 @@ describe("a partition's memory", () => {
   });
 });
 
+describe("a transaction that fails", () => {
+  it("leaves nothing behind, neither stored nor in memory", async () => {
+    await relay.accept(update("ann", 1));
+    await relay.stands("ann", "synced");
+    const now = new Date().toISOString();
+    const failed = await runInDurableObject(await stub("ann"), async (ledger, { storage }) => {
+      const sql = Object.getPrototypeOf(storage.sql) as SqlStorage;
+      const exec = vi.spyOn(sql, "exec").mockImplementationOnce(() => {
+        throw new Error("the disk is full");
+      });
+      const recording = ledger.record(profileOf("ann", now, 2), "digest");
+      exec.mockRestore();
+      return recording.then(
+        () => false,
+        () => true,
+      );
+    });
+    expect(failed).toBe(true);
+    expect(await relay.profile("ann", "strong")).toMatchObject({ sequence: 1 });
+    expect(await relay.accept(update("ann", 2))).toMatchObject({ sequence: 2 });
+  });
+});
+
 describe("an alarm", () => {
   it("outlives a queue that refuses its doorbell, and rings again", async () => {
     const queue = Object.getPrototypeOf(env.DELIVERIES) as Queue;
@@ -53,6 +77,7 @@ describe("a row that cannot be read", () => {
     await runInDurableObject(await stub("ann"), (_, { storage }) => {
       storage.sql.exec("UPDATE customers SET state = '{', due_at = 1");
     });
+    await evictDurableObject(await stub("ann"));
     const neighbour = await neighbourOf("ann");
     await relay.accept(update(neighbour, 1));
     await relay.stands(neighbour, "synced");
@@ -106,6 +131,7 @@ async function makeForeign(): Promise<void> {
   await runInDurableObject(await stub("ann"), (_, { storage }) => {
     storage.sql.exec(`UPDATE customers SET state = json_set(state, '$.destinations', 'elsewhere')`);
   });
+  await evictDurableObject(await stub("ann"));
 }
 
 /** Another customer of the same partition. */
