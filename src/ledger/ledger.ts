@@ -40,7 +40,7 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
   readonly #number: number;
   /** `null` while the configuration is wrong: then nothing is taken and nothing is lost. */
   readonly #policies: readonly DestinationPolicy[] | null;
-  readonly #store: PartitionStore;
+  #store: PartitionStore;
   readonly #count: number;
   readonly #alarm: Alarm;
   #partition: Partition | null;
@@ -212,7 +212,8 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
       if (buried.length > 0) this.ctx.waitUntil(this.#announce(buried));
       return result;
     } catch (error) {
-      // What the partition remembers may be of a transaction that was undone.
+      // What partition and store remember may be of a transaction that was undone.
+      this.#store = new PartitionStore(this.ctx.storage.sql);
       this.#partition = this.#load();
       throw error;
     }

@@ -1,33 +1,18 @@
 // What an update costs, counted: Durable Object calls, rows written, queue operations, KV writes, CRM calls,
 // log lines and data points for 1,000 updates of 500 customers with three CRMs that take batches of 100, and
 // for updates that come one by one.
-import { runInDurableObject } from "cloudflare:test";
-import { env, exports } from "cloudflare:workers";
+import { exports } from "cloudflare:workers";
 import { afterAll, expect, it, vi } from "vitest";
-import { Gate, Ledger } from "../../src/index.ts";
 import { API_TOKEN } from "../support/bindings.ts";
 import { sampleWebhook, signBody } from "../support/gameball.ts";
+import { startCounting } from "./counting.ts";
+import { type Counts, price, PRICES_OF_TELLING, PRICES_OF_WORK } from "./prices.ts";
 
 const UPDATES = 1_000;
 const CUSTOMERS = 500;
 const AT_A_TIME = 50;
 /** Updates that come one by one, each of another customer. */
 const SINGLE_UPDATES = 100;
-/** A doorbell is written, read and deleted. */
-const OPERATIONS_PER_MESSAGE = 3;
-
-/** US$ for a million of each, November 2026 (Cloudflare, Workers pricing). */
-const PRICES_OF_WORK = {
-  "Worker requests": 0.3,
-  "Durable Object requests": 0.15,
-  "rows written": 1,
-  "queue operations": 0.4,
-  "KV writes": 5,
-} as const;
-const PRICES_OF_TELLING = { "log lines": 0.6, "data points": 0.25 } as const;
-
-type Costs = Readonly<Record<string, number>>;
-
 afterAll(() => vi.restoreAllMocks());
 
 it("stays within the budget of an update under load", async () => {
@@ -69,60 +54,13 @@ it("costs less to be told than to be done where updates come one by one", async 
 }, 120_000);
 
 /** A million updates cost less in log lines than in work, and less in both with the data points. */
-function expectTellingIsCheap(costs: Costs, updates: number): void {
+function expectTellingIsCheap(costs: Counts, updates: number): void {
   const work = price(costs, PRICES_OF_WORK, updates);
   const lines = price(costs, { "log lines": PRICES_OF_TELLING["log lines"] }, updates);
   const told = price(costs, PRICES_OF_TELLING, updates);
   expect(costs["log lines"]).toBeGreaterThan(0);
   expect(lines).toBeLessThan(work / 10);
   expect(told).toBeLessThan(work / 5);
-}
-
-/** US$ for a million updates like these. */
-function price(costs: Costs, prices: Costs, updates: number): number {
-  const parts = Object.entries(prices).map(([name, usd]) => (costs[name] ?? 0) * usd);
-  return parts.reduce((sum, part) => sum + part, 0) / updates;
-}
-
-/** Counts from now on; the function it gives reads the counts. */
-async function startCounting(): Promise<() => Costs> {
-  vi.restoreAllMocks();
-  const requests = [
-    ...(["record", "claim", "settle", "alarm", "agreeOnPartitions"] as const).map((method) =>
-      vi.spyOn(Ledger.prototype, method),
-    ),
-    ...(["admit", "report"] as const).map((method) => vi.spyOn(Gate.prototype, method)),
-  ];
-  const { exec, setAlarm } = await runInDurableObject(
-    env.LEDGER.getByName("0"),
-    (_, { storage }) => ({
-      exec: vi.spyOn(Object.getPrototypeOf(storage.sql) as SqlStorage, "exec"),
-      setAlarm: vi.spyOn(Object.getPrototypeOf(storage) as DurableObjectStorage, "setAlarm"),
-    }),
-  );
-  const sendBatch = vi.spyOn(Object.getPrototypeOf(env.DELIVERIES) as Queue, "sendBatch");
-  const point = vi.spyOn(env.METRICS, "writeDataPoint");
-  const line = vi.spyOn(console, "log");
-  const put = vi.spyOn(Object.getPrototypeOf(env.PROFILES) as KVNamespace, "put");
-  const calls = vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response("ok"));
-  return () => {
-    const cursors = exec.mock.results.map(({ value }) => value as ReturnType<SqlStorage["exec"]>);
-    const messages = sendBatch.mock.calls.reduce((sum, [batch]) => sum + [...batch].length, 0);
-    return {
-      "Worker requests": point.mock.calls.filter(([one]) => one?.blobs?.[0] === "webhook").length,
-      "Durable Object requests": requests.reduce((sum, spy) => sum + spy.mock.calls.length, 0),
-      "rows written": cursors.reduce(
-        (sum, cursor) => sum + cursor.rowsWritten,
-        setAlarm.mock.calls.length,
-      ),
-      "rows read": cursors.reduce((sum, cursor) => sum + cursor.rowsRead, 0),
-      "queue operations": messages * OPERATIONS_PER_MESSAGE,
-      "KV writes": put.mock.calls.length,
-      "CRM calls": calls.mock.calls.length,
-      "log lines": line.mock.calls.length,
-      "data points": point.mock.calls.length,
-    };
-  };
 }
 
 async function send(index: number): Promise<Response> {
@@ -157,13 +95,13 @@ async function inParallel(
   await Promise.all(Array.from({ length: atATime }, work));
 }
 
-function table(costs: Costs, updates: number, customers: number): string {
+function table(costs: Counts, updates: number, customers: number): string {
   const rows = Object.entries(costs).map(
     ([name, total]) =>
       `${name.padEnd(26)}${String(total).padStart(8)}${(total / updates).toFixed(3).padStart(12)}`,
   );
   const head = `${`${updates} updates, ${customers} customers`.padEnd(26)}${"total".padStart(8)}${"an update".padStart(12)}`;
-  const usd = (name: string, prices: Costs): string =>
+  const usd = (name: string, prices: Counts): string =>
     `${name.padEnd(34)}${price(costs, prices, updates).toFixed(2).padStart(12)}`;
   const sums = [
     usd("US$ a million, work", PRICES_OF_WORK),

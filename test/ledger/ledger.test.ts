@@ -13,6 +13,7 @@ import {
   relay,
   withRelay,
 } from "../support/relay-in-workerd.ts";
+import { profileOf } from "./events.ts";
 
 const crms = withRelay();
 
@@ -36,6 +37,29 @@ describe("a partition's memory", () => {
   });
 });
 
+describe("a transaction that fails", () => {
+  it("leaves nothing behind, neither stored nor in memory", async () => {
+    await relay.accept(update("ann", 1));
+    await relay.stands("ann", "synced");
+    const now = new Date().toISOString();
+    const failed = await runInDurableObject(await stub("ann"), async (ledger, { storage }) => {
+      const sql = Object.getPrototypeOf(storage.sql) as SqlStorage;
+      const exec = vi.spyOn(sql, "exec").mockImplementationOnce(() => {
+        throw new Error("the disk is full");
+      });
+      const recording = ledger.record(profileOf("ann", now, 2), "digest");
+      exec.mockRestore();
+      return recording.then(
+        () => false,
+        () => true,
+      );
+    });
+    expect(failed).toBe(true);
+    expect(await relay.profile("ann", "strong")).toMatchObject({ sequence: 1 });
+    expect(await relay.accept(update("ann", 2))).toMatchObject({ sequence: 2 });
+  });
+});
+
 describe("an alarm", () => {
   it("outlives a queue that refuses its doorbell, and rings again", async () => {
     const queue = Object.getPrototypeOf(env.DELIVERIES) as Queue;
@@ -53,6 +77,7 @@ describe("a row that cannot be read", () => {
     await runInDurableObject(await stub("ann"), (_, { storage }) => {
       storage.sql.exec("UPDATE customers SET state = '{', due_at = 1");
     });
+    await evictDurableObject(await stub("ann"));
     const neighbour = await neighbourOf("ann");
     await relay.accept(update(neighbour, 1));
     await relay.stands(neighbour, "synced");
@@ -61,6 +86,32 @@ describe("a row that cannot be read", () => {
     await relay.accept(update("ann", 2));
     await relay.stands("ann", "synced");
     expect(await relay.profile("ann", "strong")).toMatchObject({ points: { total: 2 } });
+  });
+});
+
+describe("a row that another version wrote", () => {
+  it("still says what is older, and where to count on from", async () => {
+    for (const step of [1, 2]) await relay.accept(update("ann", step));
+    await relay.stands("ann", "synced");
+    await makeForeign();
+    expect((await relay.send(update("ann", 1))).body).toEqual({ outcome: "stale" });
+    const before = crms.calls("one").length;
+    expect(await relay.accept(update("ann", 3))).toMatchObject({ sequence: 3 });
+    await relay.stands("ann", "synced");
+    expect(crms.events("one").slice(before)).toMatchObject([{ data: { sequence: 3 } }]);
+  });
+
+  it("still keeps an erased customer from coming back by a late webhook, and its count", async () => {
+    for (const step of [1, 2]) await relay.accept(update("ann", step));
+    await relay.stands("ann", "synced");
+    await makeForeign();
+    expect(await relay.erase("ann")).toBe(204);
+    expect((await relay.send(update("ann", 2))).body).toEqual({ outcome: "stale" });
+    const later = {
+      ...update("ann", 3),
+      created_at: new Date(Date.now() + MINUTE_MS).toISOString(),
+    };
+    expect(await relay.accept(later)).toMatchObject({ sequence: 3 });
   });
 });
 
@@ -74,6 +125,14 @@ describe("the count of partitions", () => {
     expect(answer.text).toContain("8 partitions, configured are 16");
   });
 });
+
+/** Ann's row, as it would be if a newer version kept what each destination knows in another way. */
+async function makeForeign(): Promise<void> {
+  await runInDurableObject(await stub("ann"), (_, { storage }) => {
+    storage.sql.exec(`UPDATE customers SET state = json_set(state, '$.destinations', 'elsewhere')`);
+  });
+  await evictDurableObject(await stub("ann"));
+}
 
 /** Another customer of the same partition. */
 async function neighbourOf(customer: string): Promise<string> {

@@ -82,7 +82,7 @@ export class World {
   now = EPOCH;
   alarmAt: number | null = null;
   readonly #sql = openSql();
-  readonly store = new PartitionStore(this.#sql);
+  store = new PartitionStore(this.#sql);
   readonly #invariants = new Invariants(this.#sql, this.store);
   readonly #removed = new Set<string>();
   readonly #gates = new Map<string, number>();
@@ -694,7 +694,14 @@ export class World {
       if (name.endsWith(` ${destination}`)) this.#holdings.delete(name);
   }
 
+  /** What the store remembers is lost, which must make no difference. */
   #restart(): void {
+    const stored = new PartitionStore(this.#sql);
+    for (const customer of CUSTOMERS) {
+      const remembered = this.store.customers.read(customer);
+      assert.deepEqual(stored.customers.read(customer), remembered, "memory and store differ");
+    }
+    this.store = stored;
     this.#partition = new Partition(this.store, this.#configured());
     const roster = this.store.roster.read();
     this.#keys = new Map(

@@ -12,7 +12,7 @@ import { record } from "./record.ts";
 import { redo, type Refutation, refute } from "./refute.ts";
 import { settle } from "./settle.ts";
 import { newestProfile } from "./standing.ts";
-import type { CustomerState } from "./state.ts";
+import type { CustomerState, Tombstone } from "./state.ts";
 
 /** Characters of state that one claim may hold, so that an answer stays far below RPC's 32 MiB. */
 const MAX_CLAIM_SIZE = 1024 * 1024;
@@ -54,7 +54,7 @@ export class Profiles {
     const { digest, policies, now } = context;
     const customerId = event.customer_id;
     const known = this.#customers.read(customerId);
-    const tombstone = known === null ? this.#customers.readTombstone(digest) : null;
+    const tombstone = known === null ? this.#remainsOf(customerId, digest) : null;
     const recorded = record(known, event, { now, policies, tombstone });
     if (recorded.outcome !== "accepted") return recorded;
     const { outcome, state } = recorded;
@@ -113,8 +113,8 @@ export class Profiles {
   /** Forgets a customer; `digest` is what is left of it. When that is forgotten too (ms of Unix time). */
   erase(customerId: CustomerId, digest: string, now: number): number {
     const known = this.#customers.read(customerId);
-    const buried = this.#customers.readTombstone(digest);
-    const { state, tombstone } = erase(known, { now, tombstone: buried });
+    const remains = known === null ? this.#remainsOf(customerId, digest) : null;
+    const { state, tombstone } = erase(known, { now, tombstone: remains });
     const expiresAt = now + TOMBSTONE_MS;
     this.#customers.writeTombstone(digest, tombstone, expiresAt);
     this.#customers.write(customerId, state, known);
@@ -169,6 +169,11 @@ export class Profiles {
     for (const customerId of this.#customers.inJob(policy.key, job)) {
       this.#change(customerId, (state) => redo(state, policy, { job, error }, now), policy);
     }
+  }
+
+  /** What is left of a customer of whom there is no state, or none that can be read. */
+  #remainsOf(customerId: CustomerId, digest: string): Tombstone | null {
+    return this.#customers.readRemains(customerId) ?? this.#customers.readTombstone(digest);
   }
 
   #change(

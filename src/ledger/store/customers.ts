@@ -1,8 +1,10 @@
 // The tables `customers`, `holds`, `jobs` and `tombstones`: who is known, who waits for a gate, who went
 // into which job of a destination, and who was forgotten.
+import * as v from "valibot";
 import type { CustomerId } from "../../profile/customer-id.ts";
 import { behindAt, deadAt, dueAt, heldAt, jobsAt, newestProfile } from "../profiles/standing.ts";
 import { type CustomerState, customerStateSchema, type Tombstone } from "../profiles/state.ts";
+import { RecentCustomers } from "./recent.ts";
 import { parseStored, type Sql } from "./sql.ts";
 
 /** A customer's state with its size, for claims that must fit into one answer. */
@@ -13,21 +15,29 @@ export interface StoredCustomer {
   readonly size: number;
 }
 
+/** What every version stores, whatever else it does. */
+const remainsSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.pick(customerStateSchema, ["sequence", "occurredAt"]),
+);
+
 const NO_JOBS: ReadonlyMap<string, string> = new Map();
 
-/** The customers of a partition. A damaged row is set aside and logged; it must not stop the others. */
+/**
+ * The customers of a partition. A damaged row is set aside and logged; it must not stop the others. What it
+ * remembers is what the tables hold, so it must not outlive a transaction that was undone.
+ */
 export class CustomerTable {
   readonly #sql: Sql;
+  readonly #recent = new RecentCustomers();
 
   constructor(sql: Sql) {
     this.#sql = sql;
   }
 
   read(customerId: CustomerId): CustomerState | null {
-    const [row] = this.#sql
-      .exec<{ state: string }>("SELECT state FROM customers WHERE customer_id = ?", customerId)
-      .toArray();
-    return row === undefined ? null : this.#parse(customerId, row.state);
+    return this.#find(customerId)?.state ?? null;
   }
 
   /** Stores a state in place of the `previous` one, or removes the customer when it is `null`. */
@@ -35,10 +45,12 @@ export class CustomerTable {
     this.#writeHolds(customerId, state, previous);
     this.#writeJobs(customerId, state, previous);
     if (state === null) {
+      this.#recent.forget(customerId);
       this.#sql.exec("DELETE FROM customers WHERE customer_id = ?", customerId);
       return;
     }
     const text = JSON.stringify(state);
+    this.#recent.remember({ customerId, state, size: text.length });
     const columns = columnsOf(state);
     if (previous === null) {
       const names = ["customer_id", "state", ...Object.keys(columns)];
@@ -55,16 +67,14 @@ export class CustomerTable {
     this.#sql.exec(sql, text, ...changed.map(([, value]) => value), customerId);
   }
 
-  /** Customers due at `now`, longest first, at most `limit`. */
-  due(now: number, limit: number): StoredCustomer[] {
+  /** Customers due at `now`, longest first, at most `limit`; each is read when it is asked for. */
+  *due(now: number, limit: number): Generator<StoredCustomer> {
     const sql =
-      "SELECT customer_id, state FROM customers WHERE behind IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?";
-    const rows = this.#sql.exec<{ customer_id: CustomerId; state: string }>(sql, now, limit);
-    return rows.toArray().flatMap((row) => {
-      const customerId = row.customer_id;
-      const state = this.#parse(customerId, row.state);
-      return state === null ? [] : [{ customerId, state, size: row.state.length }];
-    });
+      "SELECT customer_id AS id FROM customers WHERE behind IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?";
+    for (const { id } of this.#sql.exec<{ id: CustomerId }>(sql, now, limit).toArray()) {
+      const customer = this.#find(id);
+      if (customer !== null) yield customer;
+    }
   }
 
   /** How many customers are due at `now`, counted up to `most`. */
@@ -107,6 +117,19 @@ export class CustomerTable {
     const sql = "SELECT customer_id AS id FROM jobs WHERE destination = ? AND job = ?";
     const rows = this.#sql.exec<{ id: CustomerId }>(sql, key, job).toArray();
     return rows.map(({ id }) => id);
+  }
+
+  /**
+   * What is left of a customer whose state cannot be read, as after a rollback: where to count on from, and
+   * which events are too old, so that nothing older goes out. `null` where there is no such row.
+   */
+  readRemains(customerId: CustomerId): Tombstone | null {
+    const sql = "SELECT state FROM customers WHERE customer_id = ?";
+    const [row] = this.#sql.exec<{ state: string }>(sql, customerId).toArray();
+    const parsed = v.safeParse(remainsSchema, row?.state);
+    if (!parsed.success) return null;
+    const { sequence, occurredAt: occurredUntil } = parsed.output;
+    return { occurredUntil, sequence };
   }
 
   readTombstone(digest: string): Tombstone | null {
@@ -171,15 +194,27 @@ export class CustomerTable {
     }
   }
 
-  #parse(customerId: CustomerId, text: string): CustomerState | null {
-    const state = parseStored(customerStateSchema, text);
+  #find(customerId: CustomerId): StoredCustomer | null {
+    const known = this.#recent.recall(customerId);
+    if (known !== null) return known;
+    const sql = "SELECT state FROM customers WHERE customer_id = ?";
+    const [row] = this.#sql.exec<{ state: string }>(sql, customerId).toArray();
+    if (row === undefined) return null;
+    const state = parseStored(customerStateSchema, row.state);
     if (state === null) {
-      const sql = "UPDATE customers SET due_at = NULL, behind = NULL WHERE customer_id = ?";
-      this.#sql.exec(sql, customerId);
-      this.#sql.exec("DELETE FROM holds WHERE customer_id = ?", customerId);
-      this.#sql.exec("DELETE FROM jobs WHERE customer_id = ?", customerId);
+      this.#setAside(customerId);
+      return null;
     }
-    return state;
+    const customer = { customerId, state, size: row.state.length };
+    this.#recent.remember(customer);
+    return customer;
+  }
+
+  #setAside(customerId: CustomerId): void {
+    const sql = "UPDATE customers SET due_at = NULL, behind = NULL WHERE customer_id = ?";
+    this.#sql.exec(sql, customerId);
+    this.#sql.exec("DELETE FROM holds WHERE customer_id = ?", customerId);
+    this.#sql.exec("DELETE FROM jobs WHERE customer_id = ?", customerId);
   }
 }
 

@@ -89,8 +89,16 @@ export function parseStored<const TSchema extends v.GenericSchema>(
   schema: TSchema,
   text: string,
 ): v.InferOutput<TSchema> | null {
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
+  const parsed = v.safeParse(schema, parseJson(text));
   if (parsed.success) return parsed.output;
   log({ event: "ledger.unreadable_state", characters: text.length });
   return null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // no schema of anything stored allows it
+  }
 }

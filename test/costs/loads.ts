@@ -1,0 +1,138 @@
+// Updates at a pace, on a clock that is set by hand, so that every run counts the same. Real: the Worker, the
+// ledger and the gates with their SQLite, the consumer, KV. Modelled: the clock; when alarms ring; the queue,
+// which hands all doorbells of a moment to one run; CRMs, which answer at once, so that no settling is
+// parted from another.
+import {
+  createExecutionContext,
+  createMessageBatch,
+  getQueueResult,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
+import { vi } from "vitest";
+import { consume } from "../../src/delivery/consumer.ts";
+import type { Env } from "../../src/env.ts";
+import { sampleWebhook, signBody } from "../support/gameball.ts";
+import { startCounting } from "./counting.ts";
+import type { Counts } from "./prices.ts";
+
+/** Updates, and how they come. Times are in ms. */
+export interface Load {
+  readonly updates: number;
+  readonly customers: number;
+  /** From one update to the next. */
+  readonly everyMs: number;
+  /** From one look for alarms that are due, and one run of the consumer, to the next; 0: at each alarm. */
+  readonly roundMs: number;
+}
+
+/** Far ahead, so that the platform's own clock rings no alarm. */
+const START_MS = Date.parse("2040-01-01T00:00:00Z");
+const PARTITIONS = 16;
+/** Customers who bring every partition to life before anything is counted. */
+const WARM_UP = 100;
+const QUEUE = "gameball-relay-deliveries";
+
+/** Counts what a load uses, in a relay that has stored nothing. */
+export async function countLoad({ updates, customers, everyMs, roundMs }: Load): Promise<Counts> {
+  vi.useFakeTimers({ toFake: ["Date"], now: START_MS });
+  const model = new Model();
+  await model.count();
+  for (let index = 0; index < WARM_UP; index += 1) await model.send(`warm-up-${index}`);
+  await model.drain(roundMs);
+
+  const count = await model.count();
+  let roundAt = Date.now() + roundMs;
+  let nextAt = Date.now();
+  for (let index = 0; index < updates; index += 1) {
+    vi.setSystemTime(nextAt);
+    await model.send(`customer-${index % customers}`);
+    nextAt += everyMs;
+    if (roundMs === 0) await model.drain(0);
+    else if (nextAt >= roundAt) {
+      vi.setSystemTime(roundAt);
+      await model.round();
+      roundAt += roundMs;
+    }
+    nextAt = Math.max(nextAt, Date.now());
+  }
+  await model.drain(roundMs);
+  return count();
+}
+
+/** The relay, its queue and the clock. */
+class Model {
+  readonly #doorbells: unknown[] = [];
+  #runs = 0;
+
+  /** Counts from now on; the function it gives reads the counts. */
+  async count(): Promise<() => Counts> {
+    const read = await startCounting();
+    this.#runs = 0;
+    vi.spyOn(Object.getPrototypeOf(scheduler) as Scheduler, "wait").mockImplementation(
+      async () => new Promise<void>(() => undefined),
+    );
+    const keep = async (batch: Iterable<MessageSendRequest>): Promise<void> => {
+      this.#doorbells.push(...[...batch].map(({ body }) => body));
+    };
+    const queue = Object.getPrototypeOf(env.DELIVERIES) as Queue;
+    vi.spyOn(queue, "sendBatch").mockImplementation(keep as unknown as Queue["sendBatch"]);
+    return () => ({ ...read(), "consumer runs": this.#runs });
+  }
+
+  async send(customer_id: string): Promise<void> {
+    const created_at = new Date().toISOString();
+    const email = `${customer_id}@example.com`;
+    const sample = sampleWebhook({ customer_id, created_at });
+    const body = JSON.stringify({ ...sample, data: { ...sample.data, email } });
+    const headers = { "x-gb-signature": await signBody(body) };
+    const init = { method: "POST", headers, body };
+    const response = await exports.default.fetch("https://relay.test/webhooks/gameball", init);
+    if (response.status !== 202) throw new Error(`a webhook was answered ${response.status}`);
+    await response.body?.cancel();
+  }
+
+  /** Rings the alarms that are due, and lets one run of the consumer answer all that rang. */
+  async round(): Promise<void> {
+    for (const [partition, at] of await this.#alarms()) {
+      if (at <= Date.now()) await runDurableObjectAlarm(env.LEDGER.getByName(String(partition)));
+    }
+    await this.#consume();
+  }
+
+  /** Sets the clock forward from alarm to alarm until there is none, but in steps of a round at least. */
+  async drain(roundMs: number): Promise<void> {
+    for (;;) {
+      const times = (await this.#alarms()).map(([, at]) => at);
+      if (times.length === 0) return;
+      vi.setSystemTime(Math.max(Date.now() + roundMs, Math.min(...times)));
+      await this.round();
+    }
+  }
+
+  async #alarms(): Promise<readonly (readonly [number, number])[]> {
+    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+    const alarms = await Promise.all(
+      partitions.map(async (partition) => {
+        const ledger = env.LEDGER.getByName(String(partition));
+        const at = await runInDurableObject(ledger, async (_, { storage }) => storage.getAlarm());
+        return at === null ? [] : [[partition, at] as const];
+      }),
+    );
+    return alarms.flat();
+  }
+
+  async #consume(): Promise<void> {
+    if (this.#doorbells.length === 0) return;
+    this.#runs += 1;
+    const messages = this.#doorbells.splice(0).map((body, index) => {
+      return { id: String(index), timestamp: new Date(), attempts: 1, body };
+    });
+    const batch = createMessageBatch(QUEUE, messages);
+    const context = createExecutionContext();
+    await consume(batch, env as unknown as Env, context);
+    const { explicitAcks } = await getQueueResult(batch, context);
+    if (explicitAcks.length !== messages.length) throw new Error("a doorbell was not answered");
+  }
+}
