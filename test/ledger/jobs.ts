@@ -23,6 +23,8 @@ export function checkRefuted(
     const refused = after.get(name)?.destinations[key] ?? assert.fail("a refused customer is gone");
     const isPending = known.dead === null && (known.again || known.acknowledged < state.sequence);
     assert.equal(refused.job, null, "a job refused somebody twice");
+    const { timeline } = after.get(name) ?? assert.fail("a refused customer is gone");
+    assert.equal(timeline.at(-1)?.at, now, "a refusal is not written down");
     assert.equal(refused.again, true, "what was refused is taken for what is held");
     assert.equal(
       refused.acknowledged,
@@ -50,6 +52,8 @@ export function checkRedone(
     }
     const again = after.get(name)?.destinations[key] ?? assert.fail("a lost customer is gone");
     assert.equal(again.job, null, "a job was lost twice");
+    const noted = after.get(name)?.timeline.at(-1);
+    assert.deepEqual([noted?.at, noted?.event], [now, "failed"], "a lost job is not written down");
     assert.equal(again.again, true, "what was lost is taken for what is held");
     assert.deepEqual(again.dead, known.dead, "a lost job changed a dead letter");
     assert.deepEqual(again.lease, known.lease, "a lost job ended a lease");

@@ -13,7 +13,7 @@ import type { Stream } from "../../src/ledger/streams/stream.ts";
 import type { Settlement } from "../../src/ledger/turn.ts";
 import type { Changes } from "../../src/profile/changes.ts";
 import type { CustomerId } from "../../src/profile/customer-id.ts";
-import type { Profile } from "../../src/profile/profile.ts";
+import type { Profile, ProfileEvent } from "../../src/profile/profile.ts";
 import { applyChanges, contentOf } from "../support/changes.ts";
 import { openSql } from "../support/sqlite.ts";
 import { notificationOf, profileOf } from "./events.ts";
@@ -21,6 +21,7 @@ import { Invariants } from "./invariants.ts";
 import type { Answer, Step } from "./steps.ts";
 import { checkRedone, checkRefuted } from "./jobs.ts";
 import { checkReplayed, checkResynced } from "./orders.ts";
+import { checkNoted, notedOfClaim } from "./timeline.ts";
 import { checkClaimed, checkPassed, checkSettled, RANDOM } from "./turns.ts";
 
 export const EPOCH = Date.parse("2026-01-01T00:00:00.000Z");
@@ -59,6 +60,8 @@ interface Flight {
   readonly sequence: number;
   readonly attempt: number;
   readonly isEvent: boolean;
+  /** Whether an operator wants it sent again. */
+  readonly again: boolean;
   readonly profile: Profile | null;
   readonly changes: Changes | null;
   readonly until: number;
@@ -256,7 +259,7 @@ export class World {
     const time = new Date(EPOCH + minute * 60_000).toISOString();
     const event = profileOf(customer, time, points);
     this.#forget(customer);
-    const before = this.#newest.get(customer);
+    const expected = this.#foresee(customer, event);
     const known = this.store.customers.read(customer);
     const result = this.#woken(this.#partition.record(event, customer, this.now));
     if (result.outcome === "accepted") {
@@ -264,18 +267,21 @@ export class World {
       const last = this.#sequences.get(customer) ?? 0;
       assert(result.sequence > last, "a sequence was given twice");
       this.#sequences.set(customer, result.sequence);
-      assert(!this.#accepted.has(key) || before === undefined, "a duplicate was accepted");
       this.#accepted.add(key);
       this.#checkRenewed(customer, known);
+      const noted = { at: this.now, event: "recorded", sequence: result.sequence } as const;
+      checkNoted(known, this.store.customers.read(customer), [noted]);
     }
-    const isNewer = before === undefined || time > before.time;
-    const isErased = before !== undefined && before.points === null;
-    if (isNewer || (!isErased && time === before?.time && result.outcome === "accepted")) {
-      assert.equal(result.outcome, "accepted", "a newer webhook was not accepted");
-      this.#newest.set(customer, { time, points });
-    } else {
-      assert.notEqual(result.outcome, "accepted", "an older webhook was accepted");
-    }
+    assert.equal(result.outcome, expected, "a webhook was taken for what it is not");
+    if (expected === "accepted") this.#newest.set(customer, { time, points });
+  }
+
+  /** Newer wins; of one instant each event counts once, in the order of arrival; what is older is stale. */
+  #foresee(customer: CustomerId, { event_id: id, occurred_at: time }: ProfileEvent) {
+    const known = this.#newest.get(customer);
+    if (known === undefined || time > known.time) return "accepted";
+    if (time < known.time || known.points === null) return "stale";
+    return this.#accepted.has(`${customer} ${id}`) ? "duplicate" : "accepted";
   }
 
   /** Something newer makes everybody due at once, but for intervals and gates, and costs nobody his place. */
@@ -355,6 +361,8 @@ export class World {
   #checkErased(customer: CustomerId, known: CustomerState): void {
     const erased = this.store.customers.read(customer);
     assert.equal(erased?.sequence, known.sequence + 1, "an erasure without a sequence");
+    const noted = { at: this.now, event: "erased", sequence: erased.sequence } as const;
+    checkNoted(null, erased, [noted]);
     this.#sequences.set(customer, known.sequence + 1);
     for (const [key, { lease }] of Object.entries(known.destinations)) {
       assert.deepEqual(erased.destinations[key]?.lease, lease, "an erasure ended a lease");
@@ -365,12 +373,16 @@ export class World {
 
   #replay(customer: CustomerId, destination: string): void {
     const key = this.#keys.get(destination) ?? "";
-    const before = this.store.customers.read(customer)?.destinations[key];
+    const state = this.store.customers.read(customer);
+    const before = state?.destinations[key];
     this.#invariants.replayed(destination);
     this.#steer((operator) => operator.replay([customer], destination, this.now));
     if (key === "") return;
-    const after = this.store.customers.read(customer)?.destinations[key];
-    checkReplayed(before, after, this.now);
+    const after = this.store.customers.read(customer);
+    checkReplayed(before, after?.destinations[key], this.now);
+    const at = { at: this.now, sequence: after?.sequence ?? 0, destination };
+    const isDone = before !== undefined && before.dead !== null;
+    checkNoted(state, after, isDone ? [{ ...at, event: "replayed" }] : []);
     const dead = this.store.events.countDead({ customerId: customer, key });
     assert.equal(dead, 0, "a dead event was not replayed");
   }
@@ -387,6 +399,12 @@ export class World {
     const appended = (stream()?.newest ?? 0) - (streamBefore?.newest ?? 0);
     assert.equal(appended, wanted("every") ? 1 : 0, "another number of events was resynced");
     const keys = this.#configured().filter(({ id }) => id !== "every" && wanted(id));
+    const at = { at: this.now, event: "resynced", sequence: before?.sequence ?? 0 } as const;
+    checkNoted(
+      before,
+      read(),
+      keys.map(({ id }) => ({ ...at, destination: id })),
+    );
     checkResynced(
       before,
       read(),
@@ -449,8 +467,10 @@ export class World {
     const leaseId = `lease ${this.#leases}`;
     const context = { now: this.now, leaseId };
     const before = this.#turns();
+    const states = this.#states();
     const { customers, events } = this.#woken(this.#partition.claim(limit, context));
     this.#checkPassed(before);
+    this.#checkClaimsNoted(states);
     if (limit >= MANY) this.#checkNothingDue();
     for (const { customerId: customer, profile, deliveries } of customers) {
       for (const delivery of deliveries) {
@@ -463,7 +483,18 @@ export class World {
       const stream = this.store.events.readStream({ customerId: customer, key });
       const sequence = stream?.lease?.sequence ?? 0;
       const profile = "profile" in content ? content.profile : null;
-      this.#takeOff({ ...event, customer, sequence, profile, isEvent: true }, before);
+      this.#takeOff({ ...event, customer, sequence, profile, isEvent: true, again: false }, before);
+    }
+  }
+
+  #checkClaimsNoted(before: ReadonlyMap<CustomerId, CustomerState>): void {
+    for (const [customer, state] of before) {
+      const after = this.store.customers.read(customer);
+      if (after === null) continue;
+      const noted = this.#configured().flatMap(({ id }) =>
+        notedOfClaim(id, this.#keys.get(id) ?? "", state, after, this.now),
+      );
+      checkNoted(state, after, noted);
     }
   }
 
@@ -557,6 +588,7 @@ export class World {
     const { customer, destination, key, leaseId, isEvent, settlement, sequence } = flight;
     const turn = () => this.#turn(flight);
     const before = turn();
+    const customerBefore = this.store.customers.read(customer);
     const report: SettledDelivery = {
       customerId: customer,
       destination,
@@ -585,10 +617,33 @@ export class World {
         assert.equal(known.behindSince, since, "behind since before the newest came");
       }
     }
-    if (!isEvent) this.#checkDeath(flight);
+    if (!isEvent) {
+      this.#checkDeath(flight);
+      this.#checkConcluded(flight, customerBefore);
+    }
     if (!isSuccess(settlement)) return;
     if (isEvent) this.#invariants.acknowledged(customer, key, sequence);
     this.#checkChanges(flight);
+  }
+
+  /** How an attempt ended is written down, and the job that it went into is remembered. */
+  #checkConcluded(
+    { customer, key, destination, sequence, settlement }: Flight,
+    before: CustomerState | null,
+  ): void {
+    const state = this.store.customers.read(customer);
+    const after = state?.destinations[key];
+    if (settlement === null || after === undefined) return;
+    if (settlement.kind === "accepted") {
+      const isKnown = before?.versions[sequence] !== undefined;
+      assert.equal(after.job, isKnown ? settlement.job : null, "another job is remembered");
+    }
+    const { kind } = settlement;
+    const isFailure = kind === "retry" || kind === "rejected";
+    const at = { at: this.now, sequence, destination };
+    if (kind === "untried") return checkNoted(before, state, []);
+    const event = after.dead !== null ? "dead_lettered" : isFailure ? "failed" : kind;
+    checkNoted(before, state, [{ ...at, event }]);
   }
 
   #checkChanges({ changes, profile, isEvent, ...flight }: Flight): void {
@@ -637,10 +692,18 @@ export class World {
       assert.equal(changes === null, isFirst, "changes if and only if something is held");
     }
     if (isEvent) return;
+    this.#checkNeeded(flight);
     const minIntervalMs = POLICIES.find(({ id }) => id === destination)?.minIntervalMs ?? 0;
     const since = this.now - (this.#claimedAt.get(name) ?? -Infinity);
     assert(since >= minIntervalMs, `${name} was claimed twice within its interval`);
     this.#claimedAt.set(name, this.now);
+  }
+
+  /** Whoever cares for tiers alone is called for nothing else, unless nobody knows what it holds. */
+  #checkNeeded({ destination, attempt, again, changes }: Flight): void {
+    if (destination !== "tier" || attempt > 1 || again || changes === null) return;
+    const isTouched = Object.keys(changes).some((path) => path.startsWith("tier"));
+    assert(isTouched, "a call was made that only_on spares");
   }
 
   #checkNewest(): void {

@@ -24,5 +24,5 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 process.exitCode = await main(process.argv.slice(2));
-// Judges may still be at work when one of them has failed.
+// A judge may still be at work.
 process.exit();

@@ -3,8 +3,8 @@ import { parseArgs } from "node:util";
 
 /** How mutants are chosen and judged. */
 export interface Options {
-  /** Only files whose path has this in it; `null` for all. */
-  readonly file: string | null;
+  /** Only files whose path has one of these in it; none for all. */
+  readonly files: readonly string[];
   /** So many mutants, drawn by the seed; `null` for all. */
   readonly sample: number | null;
   /** Of the draw, and of what is random in the tests. */
@@ -16,7 +16,7 @@ export interface Options {
 /** The lines of `--help`. */
 export const USAGE = [
   "npm run mutants                     breaks the ledger and the gate in every way it knows: see who notices",
-  "npm run mutants -- --file settle    only in files whose path has this in it",
+  "npm run mutants -- ledger/turn.ts   only in files whose path has this in it",
   "npm run mutants -- --sample 60      only so many mutants, drawn by the seed",
   "npm run mutants -- --seed 7         another draw, other random tests; usually 1",
   "npm run mutants -- --schedules 50   schedules of the ledger that each has to survive; usually 300",
@@ -25,10 +25,10 @@ export const USAGE = [
 /** Reads the arguments; `null` when help is wanted. Throws an error that names a wrong one. */
 export function readOptions(args: readonly string[]): Options | null {
   const text = { type: "string" } as const;
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
-      file: text,
       sample: text,
       seed: text,
       schedules: text,
@@ -44,7 +44,7 @@ export function readOptions(args: readonly string[]): Options | null {
     throw new Error(`--${name} must be a whole number from 1 to 1000000.`);
   };
   return {
-    file: values.file ?? null,
+    files: positionals,
     sample: read("sample"),
     seed: read("seed") ?? 1,
     schedules: read("schedules") ?? 300,

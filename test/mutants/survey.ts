@@ -1,25 +1,19 @@
 // Breaks every target in every way, and reports who was noticed.
 import { readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { EQUIVALENT, findEquivalent } from "./equivalent.ts";
 import { type Mutant, mutantsOf } from "./mutate.ts";
 import type { Options } from "./options.ts";
 import { type Target, TARGETS } from "./targets.ts";
-import { mapAtATime, tryCase, type Verdict } from "./trial.ts";
+import { Court } from "./trial.ts";
 
 /** Of the mutants that are not equivalent at least so many are to be noticed. */
 export const LEAST_SCORE = 0.9;
-/** The tests' time with nothing broken, unless a loop never ends; other work may slow the machine down. */
-const PATIENCE = 5;
-const MIN_PATIENCE_MS = 10_000;
+/** A mutant may take so many times what the tests take with nothing broken; then its loop never ends. */
+const PATIENCE = 10;
+/** Other work may slow the machine down, which is no reason to call a mutant noticed. */
+const MIN_PATIENCE_MS = 60_000;
 
 type Print = (line: string) => void;
-
-/** Mutants by what became of them. */
-interface Tally {
-  readonly killed: number;
-  readonly survivors: readonly Mutant[];
-}
 
 /** Runs the survey; whether enough mutants were noticed. */
 export async function surveyMutants(
@@ -27,65 +21,65 @@ export async function surveyMutants(
   options: Options,
   print: Print,
 ): Promise<boolean> {
-  const targets = TARGETS.filter(
-    ({ file }) => options.file === null || file.includes(options.file),
-  );
-  if (targets.length === 0)
-    throw new Error(`No file of the ledger or gate is like ${options.file}.`);
+  const targets = TARGETS.filter(({ file }) => isMeant(file, options));
+  if (targets.length === 0) throw new Error(`No file of ledger or gate is like ${options.files}.`);
   const all = targets.flatMap(({ file }) =>
     mutantsOf(file, readFileSync(`${root}/${file}`, "utf8")),
   );
-  if (options.file === null) refuseObsolete(all);
-  const tried = draw(
-    all.filter((mutant) => findEquivalent(mutant) === undefined),
-    options,
+  refuseObsolete(all, options);
+  const real = all.filter((mutant) => findEquivalent(mutant) === undefined);
+  const tried = draw(real, options);
+  print(
+    `${all.length} mutants, ${all.length - real.length} of them equivalent; ${tried.length} are tried, seed ${options.seed}`,
   );
-  print(`${all.length} mutants, of which ${tried.length} are tried; seed ${options.seed}`);
-  const tallies: Tally[] = [];
+  const court = new Court(options);
+  let killed = 0;
   for (const target of targets) {
     const mutants = tried.filter(({ file }) => file === target.file);
     if (mutants.length === 0) continue;
-    const tally = await tryAll(root, target, mutants, options);
-    tallies.push(tally);
-    const { killed, survivors } = tally;
-    print(`${target.file}: ${mutants.length} mutants, ${killed} killed`);
+    const survivors = await tryAll(court, target, mutants);
+    killed += mutants.length - survivors.length;
+    print(`${target.file}: ${mutants.length - survivors.length} of ${mutants.length}`);
     for (const { line, change, code } of survivors)
       print(`  survived, line ${line}: ${change}\n    in ${code}`);
   }
-  const killed = tallies.reduce((sum, tally) => sum + tally.killed, 0);
+  court.adjourn();
   const score = killed / tried.length;
-  print(
-    `score: ${killed} of ${tried.length}, ${(score * 100).toFixed(1)} %; ${EQUIVALENT.length} are listed as equivalent`,
-  );
+  print(`score: ${killed} of ${tried.length} noticed, ${(score * 100).toFixed(1)} %`);
   return score >= LEAST_SCORE;
 }
 
+/** Those that no test noticed. */
 async function tryAll(
-  root: string,
-  { file, tests }: Target,
+  court: Court,
+  { file, quick, thorough }: Target,
   mutants: readonly Mutant[],
-  { seed, schedules }: Options,
-): Promise<Tally> {
-  const given = { root, file, tests: [...tests], seed };
-  const startedAt = performance.now();
-  const sound = await tryCase({ ...given, edit: null }, { schedules, timeoutMs: 600_000 });
-  if (sound !== "survived")
-    throw new Error(`The tests of ${file} fail although nothing is broken.`);
-  const tookMs = performance.now() - startedAt;
-  const timeoutMs = Math.max(MIN_PATIENCE_MS, Math.ceil(PATIENCE * tookMs));
-  const verdicts: readonly Verdict[] = await mapAtATime(
-    mutants,
-    availableParallelism(),
-    ({ edit }) => tryCase({ ...given, edit }, { schedules, timeoutMs }),
-  );
-  const survivors = mutants.filter((_, index) => verdicts[index] === "survived");
-  return { killed: mutants.length - survivors.length, survivors };
+): Promise<readonly Mutant[]> {
+  let left = mutants;
+  for (const tests of [quick, thorough]) {
+    const given = { file, tests: [...tests] };
+    const startedAt = performance.now();
+    if (left.length > 0 && (await court.try({ ...given, edit: null }, 600_000)) !== "survived")
+      throw new Error(`The tests of ${file} fail although nothing is broken.`);
+    const timeoutMs = Math.max(MIN_PATIENCE_MS, PATIENCE * (performance.now() - startedAt));
+    const survivors: Mutant[] = [];
+    for (const mutant of left) {
+      const verdict = await court.try({ ...given, edit: mutant.edit }, Math.ceil(timeoutMs));
+      if (verdict === "survived") survivors.push(mutant);
+    }
+    left = survivors;
+  }
+  return left;
+}
+
+function isMeant(path: string, { files }: Options): boolean {
+  return files.length === 0 || files.some((part) => path.includes(part));
 }
 
 /** What is listed as equivalent and is not there any more is not listed for ever. */
-function refuseObsolete(all: readonly Mutant[]): void {
+function refuseObsolete(all: readonly Mutant[], options: Options): void {
   const found = new Set(all.map(findEquivalent));
-  const obsolete = EQUIVALENT.find((entry) => !found.has(entry));
+  const obsolete = EQUIVALENT.find((entry) => isMeant(entry.file, options) && !found.has(entry));
   if (obsolete === undefined) return;
   const { file, code, change } = obsolete;
   throw new Error(`equivalent.ts lists a mutant that there is not: ${file}: ${code}: ${change}`);

@@ -1,73 +1,88 @@
-// Puts mutants before judges, each in a process of its own, with an end to those that never end.
-import { spawn } from "node:child_process";
-import type { Case } from "./case.ts";
-import { NOTICED, UNNOTICED } from "./case.ts";
+// Puts mutants before a judge, which is replaced when it never ends, or has grown old.
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { type Answer, type Case, readAnswer } from "./case.ts";
 
 /** What became of a mutant. `timed out` counts as noticed: the tests would never have ended. */
 export type Verdict = "survived" | "killed" | "timed out";
 
-/** How long a judge may take, and how many schedules of the ledger it runs. */
-export interface Limits {
-  readonly timeoutMs: number;
+/** What judges go by. */
+export interface Rules {
+  /** Of what is random in the tests. */
+  readonly seed: number;
+  /** Schedules of the ledger that a mutant has to survive. */
   readonly schedules: number;
 }
 
-/** A judge that somebody else ended, as happens where a machine is shared, is asked anew so often. */
+/** A judge that somebody else ended, as happens where a machine is shared, is replaced so often. */
 const MAX_TRIES = 3;
+/** Modules are never unloaded: after so many cases a judge is sent home. */
+const MAX_CASES = 200;
 
-/** Tries one case. Throws when no judgement came of it. */
-export async function tryCase(given: Case, limits: Limits): Promise<Verdict> {
-  let complaint = "";
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const ended = await judge(given, limits);
-    if (ended.code === UNNOTICED) return "survived";
-    if (ended.code === NOTICED) return "killed";
-    if (ended.signal === "SIGKILL") return "timed out";
-    complaint = `${ended.signal ?? ended.code}: ${ended.complaint}`;
-    if (ended.signal === null) break;
+/** The court: one judge at a time. */
+export class Court {
+  readonly #rules: Rules;
+  #judge: ChildProcess | null = null;
+  #cases = 0;
+  #complaint = "";
+
+  constructor(rules: Rules) {
+    this.#rules = rules;
   }
-  const { file, edit } = given;
-  throw new Error(`A judge of ${file} after ${JSON.stringify(edit)} ended with ${complaint}`);
-}
 
-/** How a judge ended. */
-interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  /** The end of what it said. */
-  readonly complaint: string;
-}
+  /** Tries one case. Throws when no judgement came of it. */
+  async try(given: Case, timeoutMs: number): Promise<Verdict> {
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      const answer = await this.#ask(given, timeoutMs);
+      if (answer === "timed out") return answer;
+      if (answer !== null) return answer.failure === null ? "survived" : "killed";
+    }
+    throw new Error(`No judge of ${given.file} answered: ${this.#complaint}`);
+  }
 
-async function judge(given: Case, { timeoutMs, schedules }: Limits): Promise<Ended> {
-  const program = `${import.meta.dirname}/judge.ts`;
-  const env = { ...process.env, SCHEDULES: String(schedules) };
-  const child = spawn(process.execPath, [program, JSON.stringify(given)], {
-    env,
-    stdio: ["ignore", "ignore", "pipe"],
-    timeout: timeoutMs,
-    killSignal: "SIGKILL",
-  });
-  let complaint = "";
-  child.stderr.on("data", (chunk: Buffer) => {
-    complaint = (complaint + chunk.toString()).slice(-2_000);
-  });
-  const { promise, resolve, reject } = Promise.withResolvers<Ended>();
-  child.once("error", reject);
-  child.once("close", (code, signal) => resolve({ code, signal, complaint }));
-  return promise;
-}
+  /** Sends the judge home. */
+  adjourn(): void {
+    this.#judge?.kill("SIGKILL");
+    this.#judge = null;
+  }
 
-/** Does something for each item, for so many at a time, and keeps their order. */
-export async function mapAtATime<T, R>(
-  items: readonly T[],
-  width: number,
-  act: (item: T) => Promise<R>,
-): Promise<readonly R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  const work = async (): Promise<void> => {
-    for (const [index, item] of queue) results[index] = await act(item);
-  };
-  await Promise.all(Array.from({ length: width }, work));
-  return results;
+  /** `null` when the judge ended before it answered. */
+  async #ask(given: Case, timeoutMs: number): Promise<Answer | "timed out" | null> {
+    const judge = this.#appoint();
+    const patience = AbortSignal.timeout(timeoutMs);
+    const stop = new AbortController();
+    const signal = AbortSignal.any([patience, stop.signal]);
+    judge.send(given);
+    try {
+      const answered = once(judge, "message", { signal }).then(([message]) => readAnswer(message));
+      const ended = once(judge, "exit", { signal }).then(() => null);
+      const answer = await Promise.race([answered, ended]);
+      if (answer === null) this.#judge = null;
+      return answer;
+    } catch (error) {
+      this.adjourn();
+      if (patience.aborted) return "timed out";
+      throw error;
+    } finally {
+      stop.abort();
+    }
+  }
+
+  #appoint(): ChildProcess {
+    this.#cases += 1;
+    if (this.#cases % MAX_CASES === 0) this.adjourn();
+    if (this.#judge !== null) return this.#judge;
+    const { seed, schedules } = this.#rules;
+    const judge = fork(`${import.meta.dirname}/judge.ts`, {
+      env: { ...process.env, SEED: String(seed), SCHEDULES: String(schedules) },
+      execArgv: ["--disable-warning=ExperimentalWarning"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    this.#complaint = "";
+    judge.stderr?.on("data", (chunk: Buffer) => {
+      this.#complaint = (this.#complaint + chunk.toString()).slice(-2_000);
+    });
+    this.#judge = judge;
+    return judge;
+  }
 }

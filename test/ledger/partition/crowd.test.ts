@@ -1,0 +1,105 @@
+// A partition with many customers: how often it rings, and whom one doorbell brings.
+import { describe, expect, it } from "vitest";
+import { Partition } from "../../../src/ledger/partition.ts";
+import type { DestinationPolicy } from "../../../src/ledger/policy.ts";
+import { PartitionStore } from "../../../src/ledger/store/store.ts";
+import { openSql } from "../../support/sqlite.ts";
+import { NOW, POLICY } from "../customer.ts";
+import { notificationOf, profileOf } from "../events.ts";
+
+const RING_AGAIN_MS = 5_000;
+const AT = new Date(NOW).toISOString();
+const ACCEPTED = { kind: "accepted", status: 202, job: "job 1" } as const;
+
+function partitionOf(policy: DestinationPolicy, customers: number): Partition {
+  const partition = new Partition(new PartitionStore(openSql()), [policy]);
+  for (let number = 0; number < customers; number += 1)
+    partition.record(profileOf(`c${number}`, AT, 1), `c${number}`, NOW);
+  return partition;
+}
+
+describe("doorbells", () => {
+  it("are one for each hundred that are due, and ten at a time", () => {
+    expect(partitionOf(POLICY, 0).alarm(NOW).result).toBe(0);
+    expect(partitionOf(POLICY, 1).alarm(NOW).result).toBe(1);
+    expect(partitionOf(POLICY, 100).alarm(NOW).result).toBe(1);
+    expect(partitionOf(POLICY, 101).alarm(NOW).result).toBe(2);
+    expect(partitionOf(POLICY, 1_001).alarm(NOW).result).toBe(10);
+  });
+
+  it("are rung again only once nobody answered for five seconds", () => {
+    const partition = partitionOf(POLICY, 1);
+    expect(partition.alarm(NOW)).toMatchObject({ result: 1, wakeAt: NOW + RING_AGAIN_MS });
+    expect(partition.alarm(NOW + RING_AGAIN_MS - 1).result).toBe(0);
+    expect(partition.alarm(NOW + RING_AGAIN_MS).result).toBe(1);
+  });
+
+  it("are rung again at once when they were answered, or could not be sent", () => {
+    const partition = partitionOf(POLICY, 2);
+    expect(partition.alarm(NOW).result).toBe(1);
+    partition.ringFailed();
+    expect(partition.alarm(NOW).result).toBe(1);
+    expect(partition.claim(1, { now: NOW, leaseId: "lease" }).wakeAt).toBe(NOW);
+    expect(partition.alarm(NOW).result).toBe(1);
+  });
+
+  it("are rung at no time when nobody is due", () => {
+    const partition = partitionOf(POLICY, 0);
+    expect(partition.alarm(0).wakeAt).toBeNull();
+    partition.record(profileOf("ann", AT, 1), "ann", 0);
+    expect(partition.alarm(0).result).toBe(1);
+  });
+});
+
+describe("events", () => {
+  const each: DestinationPolicy = { ...POLICY, profiles: "every", notifications: true };
+  const context = { now: NOW, leaseId: "lease" };
+
+  it("are claimed in their turn, and gone once they were delivered", () => {
+    const partition = partitionOf(each, 1);
+    partition.notify(notificationOf("c0", AT), "c0", NOW);
+    for (const topic of ["customer.profile.updated", "notification"]) {
+      const [event] = partition.claim(10, context).result.events;
+      expect(event).toMatchObject({ customerId: "c0", destination: "acme", attempt: 1 });
+      expect(event?.content.topic).toContain(topic);
+      if (event === undefined) continue;
+      const settlement = { kind: "delivered", status: 200 } as const;
+      partition.settle([{ ...event, isEvent: true, settlement }], { now: NOW, random: () => 0 });
+    }
+    expect(partition.claim(10, context).result.events).toEqual([]);
+  });
+});
+
+describe("a job that is lost", () => {
+  it("makes those due again whom it was to write", () => {
+    const partition = partitionOf(POLICY, 2);
+    for (const { customerId } of partition.claim(10, { now: NOW, leaseId: "lease" }).result
+      .customers) {
+      const ended = { customerId, destination: "acme", leaseId: "lease", isEvent: false };
+      const context = { now: NOW, random: () => 0 };
+      partition.settle([{ ...ended, settlement: ACCEPTED }], context);
+    }
+    const later = NOW + 60_000;
+    expect(partition.claim(10, { now: later, leaseId: "next" }).result.customers).toEqual([]);
+    partition.redo("acme", "job 1", "lost", later);
+    expect(partition.claim(10, { now: later, leaseId: "next" }).result.customers).toHaveLength(2);
+  });
+});
+
+describe("a claim", () => {
+  it("names nobody whom there is nothing to tell", () => {
+    const partition = partitionOf({ ...POLICY, onlyOn: ["tier"] }, 1);
+    const claimAt = (now: number) => partition.claim(10, { now, leaseId: "l" }).result.customers;
+    const [customer] = claimAt(NOW);
+    const ended = { destination: "acme", leaseId: "l", isEvent: false } as const;
+    const settlement = { kind: "delivered", status: 200 } as const;
+    if (customer !== undefined)
+      partition.settle([{ ...ended, customerId: customer.customerId, settlement }], {
+        now: NOW,
+        random: () => 0,
+      });
+    const later = NOW + 60_000;
+    partition.record(profileOf("c0", new Date(later).toISOString(), 3), "c0", later);
+    expect(claimAt(later)).toEqual([]);
+  });
+});
