@@ -31,7 +31,7 @@ export function readRedis(): { readonly host: string; readonly port: number } {
 }
 
 /** A variable; throws where it is not set. */
-function needed(name: string): string {
+export function needed(name: string): string {
   const value = process.env[name];
   if (value === undefined) throw new Error(`${name} is not set`);
   return value;
