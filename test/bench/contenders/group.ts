@@ -77,7 +77,7 @@ async function firstLines(leader: ChildProcess, count: number): Promise<string[]
   const fail = (): void => reject(new Error(`the contender does not start:\n${errors}`));
   const timer = setTimeout(fail, START_MS);
   leader.once("error", fail);
-  leader.once("exit", fail);
+  leader.once("close", fail); // by then all that it wrote has come
   const lines: string[] = [];
   if (leader.stdout !== null) {
     createInterface({ input: leader.stdout }).on("line", (line) => {
