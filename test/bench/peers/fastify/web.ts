@@ -1,6 +1,6 @@
 // Fastify + BullMQ + Redis, what a careful author writes on Node: this process takes webhooks, keeps the
 // newest profile in Redis, adds three jobs, one for each CRM, and answers lookups; the process of workers.ts
-// sends one event for each job. Two processes, because on two cores they bring 10 % more updates in step
+// sends one event for each job. Two processes, because on two cores they bring 5 to 15 % more updates in step
 // than one.
 //
 // They promise: only signed webhooks; a lookup that never goes back; every accepted update is sent to every
