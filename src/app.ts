@@ -26,7 +26,10 @@ const CONTENT_SECURITY_POLICY = {
 };
 
 export const app = new Hono<AppEnv>()
-  .use(requestId(), secureHeaders({ contentSecurityPolicy: CONTENT_SECURITY_POLICY }))
+  .use(requestId())
+  // Before what is for browsers alone: a dozen headers cost a webhook a tenth of its CPU.
+  .route("/webhooks", webhooks)
+  .use(secureHeaders({ contentSecurityPolicy: CONTENT_SECURITY_POLICY }))
   .get("/health", (context) => {
     const configured = configurationOf(context.env);
     context.header("cache-control", "no-store");
@@ -38,7 +41,6 @@ export const app = new Hono<AppEnv>()
   .get("/openapi.json", (context) => {
     return context.json(describeApi(), 200, { "cache-control": "no-store" });
   })
-  .route("/webhooks", webhooks)
   .use("/v1/*", requireConfiguration, requireToken)
   .route("/v1/profiles", profiles)
   .route("/v1/destinations", destinations)

@@ -1,6 +1,14 @@
 // The small helpers on bytes: bounded reading, digests, comparison of secrets.
 import { describe, expect, it, vi } from "vitest";
-import { concatenate, readAtMost, secretsEqual, sha256Hex, toHex, utf8 } from "../src/bytes.ts";
+import {
+  concatenate,
+  readAtMost,
+  readBody,
+  secretsEqual,
+  sha256Hex,
+  toHex,
+  utf8,
+} from "../src/bytes.ts";
 
 /** A stream of chunks, and the spy that hears of its cancellation. */
 function streamOf(chunks: readonly string[]) {
@@ -50,6 +58,32 @@ describe("readAtMost", () => {
       },
     });
     await expect(readAtMost(stream, 3)).rejects.toThrow("reset");
+  });
+});
+
+describe("readBody", () => {
+  const read = async (body: BodyInit, announced: string | null) => {
+    const headers: HeadersInit = announced === null ? {} : { "content-length": announced };
+    const request = new Request("https://relay.test", { method: "POST", body, headers });
+    const { bytes, truncated } = await readBody(request, 4);
+    return [textOf(bytes), truncated];
+  };
+
+  it.each([
+    ["its true length", "abcd", "4"],
+    ["no length", "abcd", null],
+    ["nonsense", "abcd", "much"],
+    ["more than there is", "abcd", "400"],
+  ])("reads a body that announces %s", async (_, body, announced) => {
+    expect(await read(body, announced)).toEqual(["abcd", false]);
+  });
+
+  it.each([
+    ["its true length", "abcdef", "6"],
+    ["less than there is", "abcdef", "2"],
+    ["no length", "abcdef", null],
+  ])("cuts a longer body that announces %s", async (_, body, announced) => {
+    expect(await read(body, announced)).toEqual(["abcd", true]);
   });
 });
 
