@@ -20,8 +20,9 @@ const inStreams = ["test/streams/**/*.test.ts"];
 const inJobs = ["test/jobs/**/*.test.ts"];
 const inTokens = ["test/tokens/**/*.test.ts"];
 const inGrowth = ["test/growth/**/*.test.ts"];
-/** These need more than Node and npm: see test/browser/vitest.config.ts. */
+/** These need more than Node and npm: see test/browser/vitest.config.ts and test/bench/peers/README.md. */
 const inBrowser = ["test/browser/**"];
+const inPeers = ["test/bench/peers/**"];
 
 /** A project whose tests run inside workerd, with the relay's own wrangler.toml. */
 function workerd(name: string, bindings: object, include: string[], exclude: string[]) {
@@ -61,7 +62,13 @@ export default defineConfig({
       {
         extends: true,
         root,
-        test: { name: "node", include: inNode, testTimeout: 120_000, hookTimeout: 60_000 },
+        test: {
+          name: "node",
+          include: inNode,
+          exclude: inPeers,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
       },
     ],
   },

@@ -1,6 +1,5 @@
 // The isolation benchmark in small, for what must hold on any machine: counts, not times.
 import { expect, it } from "vitest";
-import { bundleWorker } from "./bundle.ts";
 import { runSegment } from "./segment.ts";
 
 const SECONDS = 5;
@@ -9,9 +8,8 @@ const RATE = 50;
 const MAX_HANGING_CALLS = 120;
 
 it("brings every update to the healthy CRMs while a third hangs", async () => {
-  const worker = await bundleWorker();
   const settings = { seconds: SECONDS, rate: RATE, batch: 1, sickness: "hangs" as const };
-  const { crms, deliveryMs, refused, missing, failures } = await runSegment(worker, settings);
+  const { crms, deliveryMs, refused, missing, failures } = await runSegment(settings);
   expect({ refused, missing, failures }).toEqual({ refused: [], missing: 0, failures: [] });
   expect(deliveryMs).toHaveLength(2 * SECONDS * RATE);
   console.info(`calls to a CRM that hangs: ${crms[2]?.calls}`);

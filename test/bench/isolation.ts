@@ -1,6 +1,5 @@
 // The isolation benchmark: what a sick CRM costs the others. Runs with three CRMs that are well (A)
 // alternate with runs in which the third is sick (B), so that what else the machine does meets both.
-import { bundleWorker } from "./bundle.ts";
 import { ANSWER_AFTER_MS, type CrmFacts, type Sickness } from "./crm.ts";
 import type { Options } from "./options.ts";
 import { runSegment, type Segment, TIMEOUT_MS } from "./segment.ts";
@@ -35,11 +34,10 @@ export async function measureIsolation(
   print(`A: all are well. B: the third ${DESCRIPTIONS[sickness]}.`);
   print("");
   print(row("202 to acknowledgement, ms", ["A median", "B", "B / A", "A p99", "B", "B / A"]));
-  const worker = await bundleWorker();
   const all: { well: Segment[]; sick: Segment[] } = { well: [], sick: [] };
   for (let pair = 1; pair <= pairs; pair += 1) {
-    const well = await runSegment(worker, { ...settings, sickness: null }, signal);
-    const sick = await runSegment(worker, { ...settings, sickness }, signal);
+    const well = await runSegment({ ...settings, sickness: null }, signal);
+    const sick = await runSegment({ ...settings, sickness }, signal);
     print(row(`pair ${pair}`, compare({ well: [well], sick: [sick] })));
     all.well.push(well);
     all.sick.push(sick);

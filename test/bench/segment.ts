@@ -1,8 +1,9 @@
 // One segment of the isolation benchmark: a fresh relay, three CRMs, and updates at a steady rate while
 // the third CRM is well or sick.
 import { setTimeout as sleep } from "node:timers/promises";
-import { BenchRelay } from "./bench-relay.ts";
+import { startRelay } from "./contenders/workers.ts";
 import { BenchCrm, type CrmFacts, type Sickness } from "./crm.ts";
+import type { BenchProcess } from "./process.ts";
 import { type Answered, isAccepted, Sender, signWebhooks } from "./sender.ts";
 
 /** Until the relay gives up on a CRM that hangs. */
@@ -43,9 +44,8 @@ export interface Segment {
   readonly failures: readonly string[];
 }
 
-/** Runs a segment with a bundled Worker. When it ends, also by `signal`, so has all that it started. */
+/** Runs a segment. When it ends, also by `signal`, so has all that it started. */
 export async function runSegment(
-  worker: string,
   { seconds, rate, batch, sickness }: SegmentSettings,
   signal?: AbortSignal,
 ): Promise<Segment> {
@@ -56,10 +56,10 @@ export async function runSegment(
   const crms = [...healthy, third];
   const common = { batch, timeout_ms: TIMEOUT_MS, rate: RATE };
   const destinations = crms.map(({ url }, index) => ({ id: `crm-${index + 1}`, url, ...common }));
-  let relay: BenchRelay | null = null;
+  let relay: BenchProcess | null = null;
   let sender: Sender | null = null;
   try {
-    relay = await BenchRelay.start(worker, destinations);
+    relay = await startRelay(destinations);
     sender = new Sender(relay.url, signal);
     await waitForAll(crms, await sender.send(warmUp, rate), signal);
     for (const crm of crms) crm.beginCounting();

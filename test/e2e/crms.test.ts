@@ -3,8 +3,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Profile } from "../../src/profile/profile.ts";
-import { BenchRelay } from "../bench/bench-relay.ts";
-import { bundleWorker } from "../bench/bundle.ts";
+import { startRelay } from "../bench/contenders/workers.ts";
+import type { BenchProcess } from "../bench/process.ts";
 import { isAccepted, Sender, type SignedWebhook } from "../bench/sender.ts";
 import type { FakeVendor } from "../support/crms/vendor.ts";
 import { adapterTo, VENDORS } from "../support/crms/vendors.ts";
@@ -27,7 +27,7 @@ const vendors = new Map(Object.entries(VENDORS).map(([name, create]) => [name, c
 const names = [...vendors.keys()];
 const calls = new Map<string, number>();
 const refills = new Map<string, number>();
-let relay: BenchRelay;
+let relay: BenchProcess;
 let operator: OperatorClient;
 
 const idOf = (index: number): string => `customer-${index}`;
@@ -87,7 +87,7 @@ beforeAll(async () => {
   const destinations = [...vendors].map(([id, vendor]) => {
     return { id, ...vendor.settings() };
   });
-  relay = await BenchRelay.start(await bundleWorker(), destinations);
+  relay = await startRelay(destinations);
   const client = new RelayClient();
   client.url = relay.url.origin;
   operator = new OperatorClient(client);

@@ -1,8 +1,8 @@
 // Credentials that are revoked in the middle of the day's traffic: nothing is lost, hardly anybody calls,
 // and once they are right again everybody is current with one delivery each.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { BenchRelay } from "../bench/bench-relay.ts";
-import { bundleWorker } from "../bench/bundle.ts";
+import { startRelay } from "../bench/contenders/workers.ts";
+import type { BenchProcess } from "../bench/process.ts";
 import { isAccepted, Sender, type SignedWebhook } from "../bench/sender.ts";
 import { API_TOKEN } from "../support/bindings.ts";
 import { eventually } from "../support/eventually.ts";
@@ -22,7 +22,7 @@ const CATCH_UP_MS = 120_000;
 
 const healthy = await FakeCrm.open();
 const revoked = await FakeCrm.open();
-let relay: BenchRelay;
+let relay: BenchProcess;
 
 beforeAll(async () => {
   const rate = { limit: 1_000, per_seconds: 1 };
@@ -30,7 +30,7 @@ beforeAll(async () => {
     { id: "healthy", url: healthy.url, batch: 100 },
     { id: "revoked", url: revoked.url, rate },
   ];
-  relay = await BenchRelay.start(await bundleWorker(), destinations);
+  relay = await startRelay(destinations);
 });
 
 afterAll(async () => {
