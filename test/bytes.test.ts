@@ -61,21 +61,21 @@ describe("readAtMost", () => {
   });
 });
 
-describe("readBody", () => {
-  const read = async (body: BodyInit, announced: string | null) => {
-    const headers: HeadersInit = announced === null ? {} : { "content-length": announced };
-    const request = new Request("https://relay.test", { method: "POST", body, headers });
-    const { bytes, truncated } = await readBody(request, 4);
-    return [textOf(bytes), truncated];
-  };
+const readFour = async (body: BodyInit, announced: string | null) => {
+  const headers: HeadersInit = announced === null ? {} : { "content-length": announced };
+  const request = new Request("https://relay.test", { method: "POST", body, headers });
+  const { bytes, truncated } = await readBody(request, 4);
+  return [textOf(bytes), truncated];
+};
 
+describe("readBody", () => {
   it.each([
     ["its true length", "abcd", "4"],
     ["no length", "abcd", null],
     ["nonsense", "abcd", "much"],
     ["more than there is", "abcd", "400"],
   ])("reads a body that announces %s", async (_, body, announced) => {
-    expect(await read(body, announced)).toEqual(["abcd", false]);
+    expect(await readFour(body, announced)).toEqual(["abcd", false]);
   });
 
   it.each([
@@ -83,7 +83,7 @@ describe("readBody", () => {
     ["less than there is", "abcdef", "2"],
     ["no length", "abcdef", null],
   ])("cuts a longer body that announces %s", async (_, body, announced) => {
-    expect(await read(body, announced)).toEqual(["abcd", true]);
+    expect(await readFour(body, announced)).toEqual(["abcd", true]);
   });
 });
 
