@@ -13,7 +13,7 @@ import {
 } from "./support/bindings.ts";
 
 const root = dirname(import.meta.dirname);
-const inNode = ["test/{e2e,bench}/**/*.test.ts", "test/**/*.property.test.ts"];
+const inNode = ["test/{e2e,bench,chaos}/**/*.test.ts", "test/**/*.property.test.ts"];
 
 const inCosts = ["test/costs/**/*.test.ts"];
 const inStreams = ["test/streams/**/*.test.ts"];
