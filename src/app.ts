@@ -25,8 +25,11 @@ const CONTENT_SECURITY_POLICY = {
   frameAncestors: ["'none'"],
 };
 
+/** Requests are named by the relay alone: no sender puts words into its answers and its log. */
+const ownId = requestId({ limitLength: 0 });
+
 export const app = new Hono<AppEnv>()
-  .use(requestId(), secureHeaders({ contentSecurityPolicy: CONTENT_SECURITY_POLICY }))
+  .use(ownId, secureHeaders({ contentSecurityPolicy: CONTENT_SECURITY_POLICY }))
   .get("/health", (context) => {
     const configured = configurationOf(context.env);
     context.header("cache-control", "no-store");
