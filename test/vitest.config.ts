@@ -13,6 +13,12 @@ import {
 } from "./support/bindings.ts";
 
 const root = dirname(import.meta.dirname);
+/** `FUZZ=20` fuzzes twenty times as much; `FUZZ_SEED` repeats a run, by the seed that it printed. */
+const fuzz = {
+  times: Number(process.env["FUZZ"] ?? 1),
+  seed: Number(process.env["FUZZ_SEED"] ?? Date.now() % 2 ** 31),
+};
+
 const inNode = ["test/{e2e,bench,chaos}/**/*.test.ts", "test/**/*.property.test.ts"];
 
 const inCosts = ["test/costs/**/*.test.ts"];
@@ -45,6 +51,7 @@ function workerd(name: string, bindings: object, include: string[], exclude: str
 
 export default defineConfig({
   test: {
+    provide: { fuzz },
     // The relay's own log is one JSON object a line: thousands in a run. LOGS=1 shows them.
     onConsoleLog: (line) => process.env["LOGS"] !== undefined || !line.startsWith("{"),
     projects: [

@@ -15,11 +15,23 @@ export interface StoredCustomer {
   readonly size: number;
 }
 
-/** What every version stores, whatever else it does. */
+/**
+ * What every version stores, whatever else it does; either may be damaged. The sequence is also known from the
+ * profiles, which are stored by theirs.
+ */
+const ENTRIES = customerStateSchema.entries;
 const remainsSchema = v.pipe(
   v.string(),
   v.parseJson(),
-  v.pick(customerStateSchema, ["sequence", "occurredAt"]),
+  v.object({
+    sequence: v.fallback(ENTRIES.sequence, 0),
+    occurredAt: v.fallback(ENTRIES.occurredAt, ""),
+    versions: v.fallback(v.record(v.string(), v.unknown()), {}),
+  }),
+  v.transform(({ sequence: known, occurredAt: occurredUntil, versions }): Tombstone => {
+    const sequences = Object.keys(versions).map(Number).filter(Number.isSafeInteger);
+    return { occurredUntil, sequence: Math.max(known, ...sequences) };
+  }),
 );
 
 const NO_JOBS: ReadonlyMap<string, string> = new Map();
@@ -127,9 +139,7 @@ export class CustomerTable {
     const sql = "SELECT state FROM customers WHERE customer_id = ?";
     const [row] = this.#sql.exec<{ state: string }>(sql, customerId).toArray();
     const parsed = v.safeParse(remainsSchema, row?.state);
-    if (!parsed.success) return null;
-    const { sequence, occurredAt: occurredUntil } = parsed.output;
-    return { occurredUntil, sequence };
+    return parsed.success && parsed.output.sequence > 0 ? parsed.output : null;
   }
 
   readTombstone(digest: string): Tombstone | null {
