@@ -58,17 +58,6 @@ export async function readAtMost(
   return { bytes: concatenate(chunks, length).slice(0, maxBytes), truncated: true };
 }
 
-/**
- * Reads a request's body like `readAtMost`, and at one go where its length is announced: no more than that
- * arrives. What an answer announces may be the length of something compressed, so this is for requests alone.
- */
-export async function readBody(request: Request, maxBytes: number): Promise<BoundedRead> {
-  const announced = Number(request.headers.get("content-length") ?? Infinity);
-  if (!(announced <= maxBytes)) return readAtMost(request.body, maxBytes);
-  const bytes = new Uint8Array(await request.arrayBuffer());
-  return { bytes: bytes.subarray(0, maxBytes), truncated: bytes.byteLength > maxBytes };
-}
-
 /** One array of `length` bytes from several chunks. */
 export function concatenate(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const all = new Uint8Array(length);

@@ -61,32 +61,6 @@ describe("readAtMost", () => {
   });
 });
 
-const readFour = async (body: BodyInit, announced: string | null) => {
-  const headers: HeadersInit = announced === null ? {} : { "content-length": announced };
-  const request = new Request("https://relay.test", { method: "POST", body, headers });
-  const { bytes, truncated } = await readBody(request, 4);
-  return [textOf(bytes), truncated];
-};
-
-describe("readBody", () => {
-  it.each([
-    ["its true length", "abcd", "4"],
-    ["no length", "abcd", null],
-    ["nonsense", "abcd", "much"],
-    ["more than there is", "abcd", "400"],
-  ])("reads a body that announces %s", async (_, body, announced) => {
-    expect(await readFour(body, announced)).toEqual(["abcd", false]);
-  });
-
-  it.each([
-    ["its true length", "abcdef", "6"],
-    ["less than there is", "abcdef", "2"],
-    ["no length", "abcdef", null],
-  ])("cuts a longer body that announces %s", async (_, body, announced) => {
-    expect(await readFour(body, announced)).toEqual(["abcd", true]);
-  });
-});
-
 describe("secretsEqual", () => {
   it.each([
     ["a", "a", true],

@@ -1,7 +1,7 @@
 // POST /webhooks/gameball: from bytes to the ledger, in one Durable Object call.
 import { type Context, Hono } from "hono";
 import { createMiddleware } from "hono/factory";
-import { readBody } from "../bytes.ts";
+import { readAtMost } from "../bytes.ts";
 import { verifySignature } from "../gameball/signature.ts";
 import { type EventWebhook, readWebhook } from "../gameball/webhook.ts";
 import { type LedgerApi, ledgerOf, partitionOf, type Refusal } from "../ledger/client.ts";
@@ -43,7 +43,7 @@ export const webhooks = new Hono<AppEnv>()
   .post("/gameball", requireConfiguration, async (context) => {
     const { gameballSecretKeys, gameballClientId: clientId, topics } = context.get("configuration");
     const receivedAt = new Date();
-    const { bytes, truncated } = await readBody(context.req.raw, MAX_BODY_BYTES);
+    const { bytes, truncated } = await readAtMost(context.req.raw.body, MAX_BODY_BYTES);
     if (truncated) throw new Problem("too-large", `a webhook has at most ${MAX_BODY_BYTES} bytes`);
 
     const signature = context.req.header("x-gb-signature");
