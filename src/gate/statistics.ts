@@ -1,7 +1,7 @@
 // A destination's figures: what is counted each minute, and what is made of some minutes together. Pure.
 import * as v from "valibot";
 import type { CallReport } from "./call.ts";
-import { toTime } from "../time.ts";
+import { storedTimeSchema, toTime } from "../time.ts";
 import { addLatency, mergeLatencies, percentileMs } from "./latency.ts";
 
 const MINUTE_MS = 60_000;
@@ -34,7 +34,7 @@ export interface Minute {
 /** A call in which something went wrong, as stored. */
 export const failureSchema = v.object({
   /** In ms of Unix time. */
-  at: integer,
+  at: storedTimeSchema,
   status: v.nullable(integer),
   error: v.string(),
   /** Those that did not succeed. */

@@ -83,7 +83,7 @@ describe("whatever is asked", () => {
   it("of the API is answered as it is described", { timeout: TEST_MS }, async () => {
     for (const customer of CUSTOMERS) await relay.accept(update(customer, 1));
     const logged = watchLog();
-    const counts = await fuzz("API", 250, apiRequest, async (input) => {
+    const counts = await fuzz("API", 500, apiRequest, async (input) => {
       const { operation, method, body } = input;
       const sent = method ?? operation.method;
       const hasBody = sent !== "GET" && sent !== "HEAD" && body !== null;
@@ -131,7 +131,7 @@ describe("whatever is asked", () => {
       csrf: fc.constantFrom(csrf, csrf, csrf, "", CANARY),
       form: forms,
     });
-    await fuzz("dashboard", 120, requests, async (input) => {
+    await fuzz("dashboard", 200, requests, async (input) => {
       const { page, method, cookie, form, query } = input;
       const path = `${page.replace(":", input.segment)}?${new URLSearchParams(query).toString()}`;
       // Whoever signs out is in no session any more, which is another's test.

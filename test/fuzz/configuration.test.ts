@@ -62,7 +62,7 @@ const OTHERS = [
 describe("an odd environment", () => {
   it("has its faults named, and is asked without a failure", async () => {
     const logged = watchLog();
-    const counts = await fuzz("configuration", 120, environments, async (input) => {
+    const counts = await fuzz("configuration", 300, environments, async (input) => {
       const { variables, destinations, missing, binding } = input;
       const read: unknown = JSON.parse(variables === "" ? "null" : variables);
       const list =

@@ -162,7 +162,7 @@ describe("a ledger of which a part is odd", () => {
   it("goes on with all others, and from where it was", async () => {
     vi.spyOn(console, "log").mockReturnValue();
     const inputs = fc.record({ damage, acts });
-    const counts = await fuzz("stored ledger", 150, inputs, (input) => {
+    const counts = await fuzz("stored ledger", 400, inputs, (input) => {
       const stored = new Stored();
       const { table, column, json, text } = input.damage;
       const sql = `UPDATE ${table} SET ${column} = ? WHERE ${column} = ?`;

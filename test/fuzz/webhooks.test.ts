@@ -76,7 +76,7 @@ describe("whatever is sent to /webhooks", () => {
     ["mutated samples", fc.oneof(mutatedJson(SAMPLES), badBodies.notifications)],
   ])("is answered by the contract: %s", { timeout: TEST_MS }, async (name, bodies) => {
     const logged = watchLog();
-    const counts = await fuzz(`webhooks, ${name}`, 250, requests(bodies), async (input) => {
+    const counts = await fuzz(`webhooks, ${name}`, 500, requests(bodies), async (input) => {
       const { body, method, path, signature, contentLength, headers: sent } = input;
       const signed = signature === "right" ? await signBody(body) : signature;
       const all = new Headers(sent);
