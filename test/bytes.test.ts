@@ -1,14 +1,6 @@
 // The small helpers on bytes: bounded reading, digests, comparison of secrets.
 import { describe, expect, it, vi } from "vitest";
-import {
-  concatenate,
-  readAtMost,
-  readBody,
-  secretsEqual,
-  sha256Hex,
-  toHex,
-  utf8,
-} from "../src/bytes.ts";
+import { concatenate, readAtMost, secretsEqual, sha256Hex, toHex, utf8 } from "../src/bytes.ts";
 
 /** A stream of chunks, and the spy that hears of its cancellation. */
 function streamOf(chunks: readonly string[]) {
