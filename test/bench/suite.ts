@@ -4,6 +4,7 @@ import { printCounts } from "./counts.ts";
 import { describeRounds } from "./describe-rounds.ts";
 import { aboutInStep, measureInStep } from "./in-step.ts";
 import { aboutIngest, measureIngest } from "./ingest.ts";
+import { measureInstructions } from "./instructions.ts";
 import { measureIsolation } from "./isolation.ts";
 import { aboutLatency, measureLatency } from "./latency.ts";
 import type { Benchmark, Options } from "./options.ts";
@@ -30,6 +31,7 @@ type Measure = (
 /** Whom a benchmark compares, in groups; the first of each is what the others are compared with. */
 export const CONTENDERS: Readonly<Record<Benchmark, readonly (readonly Contender[])[]>> = {
   counts: [],
+  instructions: [],
   ingest: [TAKERS],
   "in-step": [WORKERS, STACKS],
   latency: [STACKS],
@@ -46,6 +48,8 @@ export async function runBenchmark(
   switch (benchmark) {
     case "counts":
       return printCounts(print, signal);
+    case "instructions":
+      return measureInstructions(print, signal);
     case "ingest":
       return compare(benchmark, surroundings, aboutIngest(options.sizes), measureIngest);
     case "in-step":

@@ -1,11 +1,10 @@
 // A trial: one contender, started with empty state and three CRMs of its own, and warmed up.
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import type { Contender, Running } from "./contenders/contender.ts";
 import { Crms } from "./crms/crms.ts";
 import type { Facts } from "./crms/protocol.ts";
 import { type Answer, flood, isAccepted } from "./load.ts";
+import { makeFolder } from "./process.ts";
 import { newestOf, signUpdates, type Update } from "./updates.ts";
 import { readUsage } from "./usage.ts";
 
@@ -40,7 +39,7 @@ export async function withContender<Result>(
   measure: (trial: Trial) => Promise<Result>,
 ): Promise<Result> {
   const crms = await Crms.open();
-  const folder = await mkdtemp(join(tmpdir(), "gameball-relay-bench-"));
+  const folder = await makeFolder();
   try {
     const running = await contender.start({ crms: crms.all, folder }, signal);
     try {
