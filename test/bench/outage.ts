@@ -12,7 +12,7 @@ import { newestOf, signUpdates } from "./updates.ts";
 const RATE = 1_000;
 const AWAY = 2;
 /** Who is not in step so long after the CRM came back is not counted on any more. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 30_000;
 /** Whatever else comes, comes so soon after the last customer is current. */
 const AFTERWARDS_MS = 3_000;
 

@@ -20,6 +20,8 @@ const isConsuming = false;
 export const WORKERS = [onMiniflare(RELAY), onMiniflare(PLAIN_WORKER)];
 /** The relay, and what others would write on servers. */
 export const STACKS = [relay, fastifyEverysec, fastifyAlways, express];
+/** The same where how Redis confirms makes no difference. */
+export const SERVERS = [relay, fastifyEverysec, express];
 /** Who takes webhooks, and does nothing else. */
 export const TAKERS = [RELAY, BARE_WORKER].map((source) => ({
   ...workerOn(source, "workerd serve", { isConsuming }),

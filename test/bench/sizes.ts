@@ -22,7 +22,7 @@ export const FULL: Sizes = {
   rounds: 5,
   updates: 3_000,
   webhooks: 10_000,
-  latencySeconds: 5,
+  latencySeconds: 3,
   outage: { rounds: 1, updates: 10_000, customers: 1_000 },
 };
 

@@ -10,7 +10,7 @@ import { aboutLatency, measureLatency } from "./latency.ts";
 import type { Benchmark, Options } from "./options.ts";
 import { aboutOutage, measureOutage } from "./outage.ts";
 import type { Measurement, Outcome } from "./results.ts";
-import { OURS, STACKS, TAKERS, WORKERS } from "./roster.ts";
+import { OURS, SERVERS, STACKS, TAKERS, WORKERS } from "./roster.ts";
 import type { Sizes } from "./sizes.ts";
 
 /** Where a benchmark runs. */
@@ -34,8 +34,8 @@ export const CONTENDERS: Readonly<Record<Benchmark, readonly (readonly Contender
   instructions: [],
   ingest: [TAKERS],
   "in-step": [WORKERS, STACKS],
-  latency: [STACKS],
-  outage: [WORKERS, STACKS],
+  latency: [SERVERS],
+  outage: [WORKERS, SERVERS],
   isolation: [],
 };
 
