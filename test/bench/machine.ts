@@ -1,12 +1,15 @@
 // On what the benchmarks ran, and by which command: what a reader needs to compare numbers.
 import { execFile } from "node:child_process";
 import { readFile, statfs } from "node:fs/promises";
-import { cpus, tmpdir, totalmem } from "node:os";
+import { cpus, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { stateDirectory } from "./process.ts";
 import type { Machine, Results } from "./results.ts";
 
 const root = dirname(dirname(import.meta.dirname));
+/** What a run itself renews. */
+const NOT_MEASURED = [":!test/bench/results", ":!README.md"];
 const GIB = 1024 ** 3;
 /** What statfs(2) calls files in memory. */
 const TMPFS = 0x01021994;
@@ -39,7 +42,7 @@ export function describeRun({ machine, commit: hash, command, measured_at }: Res
 async function readMachine(): Promise<Machine> {
   const [wrangler, workerd] = await Promise.all(["wrangler", "workerd"].map(versionOf));
   const cores = cpus();
-  const { type } = await statfs(tmpdir());
+  const { type } = await statfs(await stateDirectory());
   const redis = await redisVersion();
   return {
     cpu: cores[0]?.model ?? "unknown",
@@ -75,7 +78,7 @@ async function redisVersion(): Promise<string | null> {
 async function commit(): Promise<string> {
   try {
     const hash = await git("rev-parse", "--short", "HEAD");
-    const changes = await git("status", "--porcelain");
+    const changes = await git("status", "--porcelain", "--", ".", ...NOT_MEASURED);
     return changes === "" ? hash : `${hash}, changed`;
   } catch {
     return "unknown";

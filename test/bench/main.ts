@@ -1,11 +1,12 @@
 // `npm run bench` as a program: its arguments, its end, its exit code. It is 1 when the relay lost an update
 // or one uses more than it may; how long anything took is for the reader to judge.
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { constants } from "node:os";
+import * as v from "valibot";
 import { Interruption, listenForInterruption } from "../demo/interruption.ts";
 import { beginResults, describeRun } from "./machine.ts";
-import { type Options, readOptions, USAGE } from "./options.ts";
-import type { Measurement, Results } from "./results.ts";
+import { type Benchmark, type Options, readOptions, USAGE } from "./options.ts";
+import { type Measurement, type Results, resultsSchema } from "./results.ts";
 import { tryAll } from "./roster.ts";
 import { CONTENDERS, runBenchmark } from "./suite.ts";
 
@@ -38,7 +39,9 @@ async function runAll(options: Options, begun: Results, signal: AbortSignal): Pr
   const { able, about } = await tryAll([...compared], signal);
   if (compared.size > 0) print("");
   for (const [name, words] of Object.entries(about)) print(`${name}: ${words}`);
-  const all: Measurement[] = [];
+  const kept = options.json === null ? null : await readKept(options.json, options.benchmarks);
+  const all: Measurement[] = [...(kept?.measurements ?? [])];
+  const command = [kept?.command ?? [], begun.command].flat().join(" && ");
   let isAllWell = true;
   for (const benchmark of options.benchmarks) {
     print("");
@@ -50,12 +53,23 @@ async function runAll(options: Options, begun: Results, signal: AbortSignal): Pr
     });
     isAllWell &&= isWell;
     all.push(...measurements);
-    const results: Results = { ...begun, contenders: about, measurements: all };
     if (options.json !== null) {
+      const contenders = { ...kept?.contenders, ...about };
+      const results: Results = { ...begun, command, contenders, measurements: all };
       await writeFile(options.json, `${JSON.stringify(results, null, 2)}\n`);
     }
   }
   return isAllWell;
+}
+
+/** What a file of results keeps while some benchmarks are run anew; `null` where that is nothing. */
+async function readKept(file: string, anew: readonly Benchmark[]): Promise<Results | null> {
+  const text = await readFile(file, "utf8").catch(() => null);
+  if (text === null) return null;
+  const results = v.parse(resultsSchema, JSON.parse(text));
+  const names = new Set(anew.map((name) => name.replace("-", " ")));
+  const measurements = results.measurements.filter(({ benchmark }) => !names.has(benchmark));
+  return measurements.length === 0 ? null : { ...results, measurements };
 }
 
 async function reasonOf(promise: Promise<never>): Promise<unknown> {
