@@ -11,14 +11,16 @@ const MAX_ERROR = 500;
 
 const integer = v.pipe(v.number(), v.integer());
 
+const counter = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
 /** The calls of a minute, as stored. */
 export const countsSchema = v.object({
-  calls: integer,
+  calls: counter,
   /** Deliveries by how they ended. */
-  succeeded: integer,
-  rejected: integer,
-  failed: integer,
-  latencies: v.record(v.string(), integer),
+  succeeded: counter,
+  rejected: counter,
+  failed: counter,
+  latencies: v.record(v.pipe(v.string(), v.regex(/^\d{1,3}$/)), counter),
 });
 export type Counts = v.InferOutput<typeof countsSchema>;
 

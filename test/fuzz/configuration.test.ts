@@ -1,6 +1,6 @@
 // However wrong the environment is, its faults are named without a secret, and no request fails because of it.
 import fc from "fast-check";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { configurationOf, parseDestination } from "../../src/config.ts";
 import { signBody } from "../support/gameball.ts";
 import * as settings from "../support/crms/settings.ts";
@@ -9,7 +9,6 @@ import { expectSilent, watchLog } from "./asked.ts";
 import { fuzz, TEST_MS } from "./dose.ts";
 import { CANARY, mutatedBytes, mutatedJson, oddValue, rarely } from "./mutations.ts";
 
-vi.setConfig({ testTimeout: TEST_MS });
 withRelay();
 
 const DESTINATIONS = [
@@ -60,7 +59,7 @@ const OTHERS = [
 ];
 
 describe("an odd environment", () => {
-  it("has its faults named, and is asked without a failure", async () => {
+  it("has its faults named, and is asked without a failure", { timeout: TEST_MS }, async () => {
     const logged = watchLog();
     const counts = await fuzz("configuration", 300, environments, async (input) => {
       const { variables, destinations, missing, binding } = input;

@@ -124,7 +124,8 @@ async function expectOutcomes(
   const items = itemsOf(adapter, sampleDeliveries(answer.count));
   const { url, oauth } = destination;
   const secrets = [...destination.secrets, url, ...(oauth === null ? [] : [TOKEN])];
-  // Each call leaves a timer behind until its timeout, and workerd has 10,000 of them.
+  // Each call leaves a timer behind until its timeout, and workerd has 10,000 of them: let them go off.
+  await scheduler.wait(1);
   const impatient = { ...destination, timeoutMs: 1_000 };
   const { ended } = await callCrm(items, impatient, adapter, {
     fetcher: fetcherOf(answer, secrets),

@@ -162,6 +162,11 @@ export class CustomerTable {
     return this.#sql.exec<{ at: number | null }>(sql).one().at;
   }
 
+  /** Whoever waits for a destination's gate by this table alone: a hold that stayed would be anybody's turn. */
+  dropHold(customerId: CustomerId, key: string): void {
+    this.#sql.exec("DELETE FROM holds WHERE destination = ? AND customer_id = ?", key, customerId);
+  }
+
   /** Nobody waits for the gate, or a job, of a destination that is no more. */
   forgetDestination(key: string): void {
     this.#sql.exec("DELETE FROM holds WHERE destination = ?", key);
