@@ -25,8 +25,14 @@ const CONTENT_SECURITY_POLICY = {
   frameAncestors: ["'none'"],
 };
 
+/** Requests are named by the relay alone: no sender puts words into its answers and its log. */
+const ownId = requestId({ limitLength: 0 });
+
 export const app = new Hono<AppEnv>()
-  .use(requestId(), secureHeaders({ contentSecurityPolicy: CONTENT_SECURITY_POLICY }))
+  .use(ownId)
+  // Before what is for browsers alone: a dozen headers cost a webhook a tenth of its CPU.
+  .route("/webhooks", webhooks)
+  .use(secureHeaders({ contentSecurityPolicy: CONTENT_SECURITY_POLICY }))
   .get("/health", (context) => {
     const configured = configurationOf(context.env);
     context.header("cache-control", "no-store");
@@ -38,7 +44,6 @@ export const app = new Hono<AppEnv>()
   .get("/openapi.json", (context) => {
     return context.json(describeApi(), 200, { "cache-control": "no-store" });
   })
-  .route("/webhooks", webhooks)
   .use("/v1/*", requireConfiguration, requireToken)
   .route("/v1/profiles", profiles)
   .route("/v1/destinations", destinations)

@@ -6,7 +6,8 @@ import type { SecretOf } from "./destinations/template.ts";
 import { checkDestinationUrl } from "./destinations/url-safety.ts";
 import { JURISDICTIONS, jurisdictionSchema } from "./jurisdiction.ts";
 
-const MAX_PARTITIONS = 256;
+/** Partitions that a ledger has at most. */
+export const MAX_PARTITIONS = 256;
 const DEFAULT_PARTITIONS = 16;
 
 const DEFAULT_LOG_SHARE = isDeployed() ? 0.1 : 1;

@@ -13,6 +13,16 @@ import {
 } from "./support/bindings.ts";
 
 const root = dirname(import.meta.dirname);
+/**
+ * `FUZZ=20` fuzzes twenty times as much, each time with other inputs; `FUZZ_SEED` repeats a run, by the seed that
+ * it printed. Usually the inputs are the same on every run, so that a change alone can break a test.
+ */
+const isLonger = process.env["FUZZ"] !== undefined;
+const fuzz = {
+  times: Number(process.env["FUZZ"] ?? 1),
+  seed: Number(process.env["FUZZ_SEED"] ?? (isLonger ? Date.now() % 2 ** 31 : 1)),
+};
+
 const inNode = [
   "test/{e2e,bench,chaos}/**/*.test.ts",
   "test/ledger/partition/**/*.test.ts",
@@ -49,6 +59,7 @@ function workerd(name: string, bindings: object, include: string[], exclude: str
 
 export default defineConfig({
   test: {
+    provide: { fuzz },
     // The relay's own log is one JSON object a line: thousands in a run. LOGS=1 shows them.
     onConsoleLog: (line) => process.env["LOGS"] !== undefined || !line.startsWith("{"),
     projects: [

@@ -1,22 +1,28 @@
 // Pages of what the ledger holds: how many, and from which place on.
 import * as v from "valibot";
 import type { LedgerPlace } from "../ledger/whole-ledger.ts";
+import { customerIdSchema } from "../profile/customer-id.ts";
+import { MAX_PARTITIONS } from "../variables.ts";
 
 const MAX_LIMIT = 1_000;
 
 const NOT_A_LIMIT = `must be a whole number from 1 to ${MAX_LIMIT}`;
 const NOT_A_CURSOR = "must be the next_cursor of another page";
 
-const wholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
+const wholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/** Behind whom a page begins, or "" for the first of a partition. */
+const placeSchema = v.tuple([
+  v.pipe(wholeNumber, v.maxValue(MAX_PARTITIONS)),
+  v.union([v.literal(""), customerIdSchema]),
+  wholeNumber,
+]);
 
 /** A place in the ledger, as an opaque text that may stand in a URL. */
 export const cursorSchema = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }): LedgerPlace => {
-    const parsed = v.safeParse(
-      v.tuple([wholeNumber, v.string(), wholeNumber]),
-      decode(dataset.value),
-    );
+    const parsed = v.safeParse(placeSchema, decode(dataset.value));
     if (parsed.success) {
       const [partition, customerId, number] = parsed.output;
       return { partition, customerId, number };

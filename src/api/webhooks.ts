@@ -20,6 +20,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 const telling = createMiddleware<AppEnv>(async (context, next) => {
   const startedAt = Date.now();
   await next();
+  context.res.headers.set("x-content-type-options", "nosniff");
   const { error } = context;
   const kind = error instanceof Problem ? error.kind : "internal-error";
   const fact = {

@@ -16,8 +16,13 @@ const LEASE_MARGIN_MS = 5_000;
 const AFTER_RUN_MS = 12_000;
 /** The quickest destination is waited for so long, since it sets the pace of the runs. */
 const PACE_MS = 500;
-/** When one destination has ended, others are waited for so long, to be settled with it. */
-const PATIENCE_MS = 25;
+/** A run goes on for so long after the quickest has ended, for those that are as quick. */
+const BREATH_MS = 25;
+/**
+ * When one destination has ended, others are waited for so long, to be settled with it: each settling writes
+ * every customer's row. Nobody waits for it, since `min_interval_ms` is usually longer.
+ */
+const PATIENCE_MS = 250;
 
 /** What a run needs from outside. */
 export interface RunContext {
@@ -50,18 +55,19 @@ export async function deliverDue(
   const works = [...Map.groupBy(consignments, ({ destination }) => destination)].map(
     async ([destination, group]) => deliver(context.lane(destination), group, deadline),
   );
-  const groups = settleInGroups(works, context);
-  await Promise.race([groups.next(), context.sleep(PACE_MS)]);
+  const rest = settleInGroups(works, context);
+  const breath = Promise.race(works).then(async () => context.sleep(BREATH_MS));
+  await Promise.race([rest, breath, context.sleep(PACE_MS)]);
 
   deadline.startBy = now() + AFTER_RUN_MS;
-  return { failed, rest: finish(groups) };
+  return { failed, rest };
 }
 
-/** Settles destinations as they end, those that end at about the same time together. */
-async function* settleInGroups(
+/** Settles destinations as they end, those that end at about the same time together. Never rejects. */
+async function settleInGroups(
   works: readonly Promise<readonly Settled[]>[],
   context: RunContext,
-): AsyncGenerator<void> {
+): Promise<void> {
   const ended: Settled[] = [];
   const running = new Set<Promise<void>>();
   for (const work of works) {
@@ -72,16 +78,11 @@ async function* settleInGroups(
     await Promise.race(running);
     await Promise.race([Promise.all(running), context.sleep(PATIENCE_MS)]);
     await settleAll(ended.splice(0), context);
-    yield;
   }
 }
 
 async function collect(work: Promise<readonly Settled[]>, ended: Settled[]): Promise<void> {
   ended.push(...(await work));
-}
-
-async function finish(groups: AsyncGenerator<void>): Promise<void> {
-  for (let next = await groups.next(); next.done !== true; next = await groups.next());
 }
 
 /** Claims in every partition; one that is out of reach does not stop the others. */

@@ -1,6 +1,7 @@
 // What lets the relay into a CRM's own API: the settings in `credentials`, checked, and put in their places.
 import type { OAuthClient } from "./destination.ts";
 import type { Credentials, CrmFormat } from "./format.ts";
+import { isHeaderValue } from "./headers.ts";
 import type { Mismatch, Settings } from "./settings.ts";
 import { type Filled, textsOf } from "./template.ts";
 import { checkDestinationUrl } from "./url-safety.ts";
@@ -34,6 +35,9 @@ export function checkCredentials(
   ];
   if (isLetIn) {
     mismatches.push({ path: ["headers"], message: `must not set ${header}: credentials do` });
+  }
+  if (credentials.kind === "header" && !isHeaderValue(credentials.value(given))) {
+    mismatches.push({ path: ["credentials"], message: "are no value that a header may have" });
   }
   if (credentials.kind === "oauth") {
     const message = checkTokenUrl(tokenUrlOf(given, credentials, settings, crm), allowInsecure);

@@ -19,6 +19,11 @@ const RESERVED_HEADERS =
 const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+/** Whether a text may be a header's value (RFC 9110 §5.5). */
+export function isHeaderValue(text: string): boolean {
+  return HEADER_VALUE.test(text);
+}
+
 /** Headers that hold credentials by their name, and the shortest word that can be one. */
 const CREDENTIALS = /auth|token|key|secret|cookie|password|credential/i;
 const MIN_CREDENTIAL = 8;
@@ -45,7 +50,7 @@ export const headersSchema = (secretOf: SecretOf) =>
       v.string(),
       v.pipe(
         template(secretOf),
-        v.check(({ text }) => HEADER_VALUE.test(text), "is no value that a header may have"),
+        v.check(({ text }) => isHeaderValue(text), "is no value that a header may have"),
       ),
     ),
     v.rawCheck(({ dataset, addIssue }) => {

@@ -12,6 +12,8 @@ import { wishToWaitMs } from "./wish-to-wait.ts";
 const DEFAULT_LIFETIME_SECONDS = 30 * 60;
 /** A token is not used in its last minute, or half of a shorter life: it might expire on its way. */
 const MARGIN_SECONDS = 60;
+/** Whatever a vendor says, a token is asked for anew after this: it may have been revoked long since. */
+const MAX_LIFETIME_SECONDS = 24 * 60 * 60;
 
 /**
  * Refusals that pass: Zoho's `too many requests continuously`, Salesforce's `login rate exceeded` and
@@ -90,7 +92,8 @@ export function readToken(
   const isAnswered = outcome.kind === "delivered";
   const granted = isAnswered ? readAnswer(grantSchema, response) : null;
   if (granted !== null) {
-    const { access_token: token, expires_in: lifetime } = granted;
+    const { access_token: token, expires_in } = granted;
+    const lifetime = Math.min(expires_in, MAX_LIFETIME_SECONDS);
     const marginSeconds = Math.min(MARGIN_SECONDS, lifetime / 2);
     return { kind: "token", token, expiresAt: Math.floor(now + (lifetime - marginSeconds) * 1000) };
   }

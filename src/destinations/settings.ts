@@ -14,6 +14,7 @@ export const HOUR_MS = 60 * 60 * 1000;
 /** Longest timeout: half a lease, so that an attempt always ends before its lease does. */
 const MAX_TIMEOUT_MS = 30_000;
 const MAX_RATE_LIMIT = 100_000;
+const MAX_RATE_SECONDS = 24 * 60 * 60;
 const MAX_GIVE_UP_HOURS = 30 * 24;
 const MAX_MIN_INTERVAL_MS = 24 * HOUR_MS;
 
@@ -82,7 +83,15 @@ export const settingsSchema = (secretOf: SecretOf, allowInsecure: boolean) =>
     ),
     timeout_ms: v.optional(within(1, MAX_TIMEOUT_MS), 10_000),
     min_interval_ms: v.optional(within(0, MAX_MIN_INTERVAL_MS), 1_000),
-    rate: v.optional(v.strictObject({ limit: within(1, MAX_RATE_LIMIT), per_seconds: above0 })),
+    rate: v.optional(
+      v.strictObject({
+        limit: within(1, MAX_RATE_LIMIT),
+        per_seconds: v.pipe(
+          above0,
+          v.maxValue(MAX_RATE_SECONDS, `must be at most ${MAX_RATE_SECONDS}`),
+        ),
+      }),
+    ),
     give_up_after_hours: v.optional(
       v.pipe(above0, v.maxValue(MAX_GIVE_UP_HOURS, `must be at most ${MAX_GIVE_UP_HOURS}`)),
       72,

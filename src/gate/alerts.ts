@@ -1,6 +1,7 @@
 // What an operator is alerted to: transitions, and each of them once. Pure.
 import * as v from "valibot";
 import type { Alert } from "../alerts/alert.ts";
+import { storedTimeSchema } from "../time.ts";
 import type { CallReport } from "./call.ts";
 import { type Latch, opensAt } from "./rules.ts";
 
@@ -8,7 +9,7 @@ const HOUR_MS = 60 * 60 * 1000;
 /** A delivery that waits for longer than this makes a backlog. */
 const MAX_AGE_MS = 15 * 60 * 1000;
 
-const time = v.nullable(v.pipe(v.number(), v.integer()));
+const time = v.nullable(storedTimeSchema);
 
 /** What an operator was told, as stored. Times are in ms of Unix time. */
 export const toldSchema = v.object({

@@ -2,6 +2,7 @@
 // now and then whether it is well again. A hold is a breaker that opens at once and is named for what
 // it is. Pure.
 import * as v from "valibot";
+import { storedTimeSchema } from "../time.ts";
 import type { CallReport } from "./call.ts";
 
 /** It opens after so many failed calls in a row … */
@@ -22,9 +23,9 @@ const integer = v.pipe(v.number(), v.integer());
 const closureSchema = v.object({
   kind: v.picklist(["breaker_open", "held"]),
   reason: v.string(),
-  since: integer,
+  since: storedTimeSchema,
   /** Nobody passes before this; then a single call does, to see. */
-  until: integer,
+  until: storedTimeSchema,
   /** Probes that failed in a row. */
   failedProbes: integer,
   /** A probe is out, and `until` is when it is taken for lost. */

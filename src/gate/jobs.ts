@@ -1,6 +1,7 @@
 // The jobs that a destination made of what it accepted, until it is known what became of them. Pure.
 import * as v from "valibot";
 import { LEASE_MS } from "../ledger/policy.ts";
+import { storedTimeSchema } from "../time.ts";
 
 /** When a job is asked for first, and how seldom at last. */
 const FIRST_ASK_MS = 10_000;
@@ -12,16 +13,14 @@ const MAX_AGE_MS = 24 * 60 * 60 * 1000;
 /** A job that is not known, so soon after it was made, may be known yet. */
 const MIN_ASKED = 3;
 
-const integer = v.pipe(v.number(), v.integer());
-
 /** A job, as stored. Times are in ms of Unix time. */
 export const jobSchema = v.object({
   id: v.string(),
-  acceptedAt: integer,
+  acceptedAt: storedTimeSchema,
   /** Not to be asked for before. */
-  askAt: integer,
+  askAt: storedTimeSchema,
   /** How often it was asked for. */
-  asked: integer,
+  asked: v.pipe(v.number(), v.integer(), v.minValue(0)),
   /** Where to go on in what it refused; `null` for the beginning. */
   next: v.optional(v.nullable(v.string()), null),
 });

@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import type { Rate } from "../destinations/destination.ts";
 import { breakerSchema, CLEAN, learn, probe } from "./breaker.ts";
+import { storedTimeSchema } from "../time.ts";
 import type { CallReport } from "./call.ts";
 import { draw, type Grant, type RateState, UNUSED } from "./rate.ts";
 
@@ -14,14 +15,15 @@ const PROBE_POLL_MS = 5_000;
 export const PAUSED = "paused by an operator";
 export const ASKED_TO_WAIT = "the destination asked to wait";
 
-const integer = v.pipe(v.number(), v.integer());
-
-/** What keeps a gate shut, as stored. Times are in ms of Unix time. */
+/**
+ * What keeps a gate shut, as stored. Times are in ms of Unix time. Each part stands by itself: an operator's pause
+ * outlives a breaker that cannot be read any more.
+ */
 export const latchSchema = v.object({
-  pausedSince: v.nullable(integer),
+  pausedSince: v.fallback(v.nullable(storedTimeSchema), null),
   /** The CRM asked everybody to wait until then. */
-  askedUntil: integer,
-  breaker: breakerSchema,
+  askedUntil: v.fallback(storedTimeSchema, 0),
+  breaker: v.fallback(breakerSchema, CLEAN),
 });
 export type Latch = v.InferOutput<typeof latchSchema>;
 

@@ -1,7 +1,7 @@
 // A destination's figures: what is counted each minute, and what is made of some minutes together. Pure.
 import * as v from "valibot";
 import type { CallReport } from "./call.ts";
-import { toTime } from "../time.ts";
+import { storedTimeSchema, toTime } from "../time.ts";
 import { addLatency, mergeLatencies, percentileMs } from "./latency.ts";
 
 const MINUTE_MS = 60_000;
@@ -11,14 +11,16 @@ const MAX_ERROR = 500;
 
 const integer = v.pipe(v.number(), v.integer());
 
+const counter = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
 /** The calls of a minute, as stored. */
 export const countsSchema = v.object({
-  calls: integer,
+  calls: counter,
   /** Deliveries by how they ended. */
-  succeeded: integer,
-  rejected: integer,
-  failed: integer,
-  latencies: v.record(v.string(), integer),
+  succeeded: counter,
+  rejected: counter,
+  failed: counter,
+  latencies: v.record(v.pipe(v.string(), v.regex(/^\d{1,3}$/)), counter),
 });
 export type Counts = v.InferOutput<typeof countsSchema>;
 
@@ -34,7 +36,7 @@ export interface Minute {
 /** A call in which something went wrong, as stored. */
 export const failureSchema = v.object({
   /** In ms of Unix time. */
-  at: integer,
+  at: storedTimeSchema,
   status: v.nullable(integer),
   error: v.string(),
   /** Those that did not succeed. */

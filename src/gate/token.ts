@@ -1,6 +1,7 @@
 // The access token of a destination: one for all consumers, asked for once however many want it.
 import * as v from "valibot";
 import { sha256Hex } from "../bytes.ts";
+import { storedTimeSchema } from "../time.ts";
 import { attempt } from "../destinations/attempt.ts";
 import type { OAuthClient } from "../destinations/destination.ts";
 import { type Access, type AccessToken, readToken, requestToken } from "../destinations/oauth.ts";
@@ -14,7 +15,7 @@ export const storedTokenSchema = v.object({
   client: v.string(),
   token: v.string(),
   /** In ms of Unix time. */
-  expiresAt: v.pipe(v.number(), v.integer()),
+  expiresAt: storedTimeSchema,
 });
 export type StoredToken = v.InferOutput<typeof storedTokenSchema>;
 

@@ -9,11 +9,21 @@ const MAX_DOORBELLS = 10;
 /** A doorbell that nobody answered is taken for lost after this. */
 const RING_AGAIN_MS = 5_000;
 
+/** A claim of so many was of a crowd, and more of it is likely to come. */
+const CROWD = 4;
+
+/**
+ * In a crowd all partitions ring at the same moments, the multiples of this: one run of the consumer answers
+ * them together, with as many customers in each call. Who comes by himself does not wait.
+ */
+export const BEAT_MS = 100;
+
 /** The bell of one partition. */
 export class Bell {
   readonly #store: PartitionStore;
   /** Until then a doorbell is under way, so another would be idle. */
   #rungUntil = 0;
+  #isCrowded = false;
 
   constructor(store: PartitionStore) {
     this.#store = store;
@@ -21,7 +31,8 @@ export class Bell {
 
   /** When to ring for what is due then. */
   soonest(dueAt: number): number {
-    return Math.max(dueAt, this.#rungUntil);
+    const at = Math.max(dueAt, this.#rungUntil);
+    return this.#isCrowded ? Math.ceil(at / BEAT_MS) * BEAT_MS : at;
   }
 
   /** When to ring for what is due first; `null` when nothing ever is. */
@@ -42,7 +53,13 @@ export class Bell {
     return doorbells;
   }
 
-  /** None is under way any more: it was answered, or could not be sent. */
+  /** A consumer answered, and claimed so many. */
+  answered(claimed: number): void {
+    this.#isCrowded = claimed >= CROWD;
+    this.rest();
+  }
+
+  /** None is under way any more. */
   rest(): void {
     this.#rungUntil = 0;
   }

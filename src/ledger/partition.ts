@@ -134,7 +134,7 @@ export class Partition {
       const event = policy === undefined ? null : this.#streams.claim(name, policy, context);
       return event === null ? [] : [event];
     });
-    this.#bell.rest();
+    this.#bell.answered(customers.length + events.length);
     return this.#woken({ customers, events }, this.nextWake(now));
   }
 

@@ -1,6 +1,7 @@
 // What a partition knows of each destination as a whole: since when it is one, whether its gate is
 // closed, and which of its customers are being gone through. Pure.
 import * as v from "valibot";
+import { storedTimeSchema } from "../time.ts";
 import type { AppliedPolicy, DestinationPolicy } from "./policy.ts";
 import type { Settlement } from "./turn.ts";
 
@@ -11,16 +12,16 @@ const integer = v.pipe(v.number(), v.integer());
  * them is let go, to see, and the others follow once it got through. Times in ms of Unix time.
  */
 const closureSchema = v.object({
-  until: integer,
+  until: storedTimeSchema,
   reason: v.string(),
   /** When it was found open: from then on those it held are let go. */
-  liftedAt: v.nullable(integer),
+  liftedAt: v.nullable(storedTimeSchema),
 });
 
 /** A way through a partition's customers, in the order of their ids. */
 const sweepSchema = v.object({
-  startedAt: integer,
-  finishedAt: v.nullable(integer),
+  startedAt: storedTimeSchema,
+  finishedAt: v.nullable(storedTimeSchema),
   /** Customers there were to go through at the start, and how many it has. */
   total: integer,
   visited: integer,
@@ -31,13 +32,17 @@ const sweepSchema = v.object({
 });
 export type Sweep = v.InferOutput<typeof sweepSchema>;
 
+/** What cannot be read is as if it had never been, so that the generation at least is known. */
+const orNone = <const TSchema extends v.GenericSchema>(schema: TSchema) =>
+  v.fallback(v.nullable(schema), null);
+
 export const rosterEntrySchema = v.object({
   /** Counts how often the destination was added to the configuration. */
-  generation: integer,
+  generation: v.pipe(integer, v.minValue(0)),
   isConfigured: v.boolean(),
-  closure: v.nullable(closureSchema),
-  backfill: v.nullable(sweepSchema),
-  replay: v.nullable(sweepSchema),
+  closure: orNone(closureSchema),
+  backfill: orNone(sweepSchema),
+  replay: orNone(sweepSchema),
 });
 export type RosterEntry = v.InferOutput<typeof rosterEntrySchema>;
 

@@ -1,16 +1,17 @@
 // One destination's turn with one customer: when it is next, who is at it, and how the last one went.
 // What a delivery of state and a delivery of events have in common. Pure.
 import * as v from "valibot";
+import { storedTimeSchema } from "../time.ts";
 import { backoffMs } from "./backoff.ts";
 import { LEASE_MS } from "./policy.ts";
 
 const integer = v.pipe(v.number(), v.integer());
 
 /** A claim of one consumer on one delivery. Until it ends, nobody else may deliver. */
-const leaseSchema = v.object({ id: v.string(), sequence: integer, until: integer });
+const leaseSchema = v.object({ id: v.string(), sequence: integer, until: storedTimeSchema });
 
 const lastResultSchema = v.object({
-  at: integer,
+  at: storedTimeSchema,
   outcome: v.string(),
   status: v.nullable(integer),
   error: v.nullable(v.string()),
@@ -19,11 +20,11 @@ const lastResultSchema = v.object({
 /** The entries of a turn, for the schemas of which it is a part. Times are in ms of Unix time. */
 export const turnEntries = {
   /** Not to be claimed before this time. */
-  notBefore: integer,
+  notBefore: storedTimeSchema,
   lease: v.nullable(leaseSchema),
   /** Attempts that failed since the last success. */
   failures: integer,
-  failingSince: v.nullable(integer),
+  failingSince: v.nullable(storedTimeSchema),
   /** Why it waits for its destination's gate; while it does, it is not due. */
   held: v.nullable(v.string()),
   last: v.nullable(lastResultSchema),

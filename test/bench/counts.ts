@@ -1,6 +1,6 @@
 // The counts: what an update uses, as test/costs/exact.test.ts counts it inside workerd, and what that costs.
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -14,6 +14,7 @@ import {
   PRICES_OF_TELLING,
   PRICES_OF_WORK,
 } from "../costs/prices.ts";
+import type { Measurement, Outcome } from "./results.ts";
 import { row } from "./table.ts";
 
 const root = dirname(dirname(import.meta.dirname));
@@ -45,12 +46,11 @@ const reportSchema = v.object({
   ),
 });
 
-/** Counts and prints; writes the counts to a file, too. Gives whether all that must hold does. */
+/** Counts and prints. */
 export async function printCounts(
-  json: string | null,
   print: (line: string) => void,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<Outcome> {
   print("counts: three CRMs that take batches of 100; customers are new to the relay.");
   print(
     "Real: Worker, ledger and gates with their SQLite, consumer, KV. Modelled: the clock; when alarms",
@@ -62,8 +62,7 @@ export async function printCounts(
   const { counted, failures, isWell } = await count(signal);
   for (const one of counted) for (const line of describe(one)) print(line);
   for (const failure of failures) print(failure);
-  if (json !== null) await writeFile(json, `${JSON.stringify(counted.map(toJson), null, 2)}\n`);
-  return isWell;
+  return { isWell, measurements: counted.map(toMeasurement) };
 }
 
 /** Runs the test; what it counted, and what did not hold. */
@@ -148,13 +147,20 @@ function carriedADay(counts: Counts, updates: number) {
   return days.reduce((least, day) => (day.most < least.most ? day : least));
 }
 
-function toJson({ load, counts }: Counted) {
-  const { updates } = load;
+/** Of an update, and US$ a million. */
+function toMeasurement({ load, counts }: Counted): Measurement {
+  const { updates, roundMs } = load;
+  const usd = price(counts, PRICES_OF_WORK, updates);
+  const each = Object.entries(counts).map(([name, all]) => [name, [all / updates]]);
   return {
-    load,
-    counts,
-    usd_a_million: price(counts, PRICES_OF_WORK, updates),
-    usd_a_million_told: price(counts, PRICES_OF_TELLING, updates),
-    free_plan_a_day: carriedADay(counts, updates),
+    benchmark: "counts",
+    load: roundMs === 0 ? "low" : "high",
+    contender: "relay",
+    rounds: {
+      ...Object.fromEntries(each),
+      "US$ / M": [usd],
+      "US$ / M, told": [price(counts, PRICES_OF_TELLING, updates)],
+      "free plan, updates a day": [carriedADay(counts, updates).most],
+    },
   };
 }

@@ -2,6 +2,7 @@
 // alternate with runs in which the third is sick (B), so that what else the machine does meets both.
 import { ANSWER_AFTER_MS, type CrmFacts, type Sickness } from "./crm.ts";
 import type { Options } from "./options.ts";
+import type { Outcome } from "./results.ts";
 import { runSegment, type Segment, TIMEOUT_MS } from "./segment.ts";
 import { quantile, row } from "./table.ts";
 
@@ -21,12 +22,12 @@ interface Pair {
   readonly sick: readonly Segment[];
 }
 
-/** Measures and prints. Gives whether every update reached both healthy CRMs. */
+/** Measures and prints. All is well when every update reached both healthy CRMs. */
 export async function measureIsolation(
   { pairs, sick: sickness, ...settings }: Options,
   print: (line: string) => void,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<Outcome> {
   const { rate, seconds, batch } = settings;
   const events = batch === 1 ? "single events" : `batches of ${batch}`;
   print(`isolation: ${rate} updates a second for ${seconds} s; three CRMs that take ${events}`);
@@ -45,7 +46,26 @@ export async function measureIsolation(
   print(row("all, pooled", compare(all)));
   print("");
   for (const line of describe(all)) print(line);
-  return [...all.well, ...all.sick].every(({ missing, refused }) => missing + refused.length === 0);
+  const measurement = {
+    benchmark: "isolation",
+    load: `${rate} updates/s, the third ${sickness}`,
+    contender: "relay (Miniflare)",
+    rounds: {
+      "p99 ms, all well": all.well.map(p99Of),
+      "p99 ms, one sick": all.sick.map(p99Of),
+      lost: [...all.well, ...all.sick].map(({ missing }) => missing),
+    },
+  };
+  const isWell = ![...all.well, ...all.sick].some(hasLost);
+  return { isWell, measurements: [measurement] };
+}
+
+function hasLost({ missing, refused }: Segment): boolean {
+  return missing + refused.length > 0;
+}
+
+function p99Of({ deliveryMs }: Segment): number {
+  return quantile(deliveryMs, P99);
 }
 
 /** Medians and p99s of both, each with its ratio. */

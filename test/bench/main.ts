@@ -1,11 +1,14 @@
-// `npm run bench` as a program: its arguments, its end, its exit code. It is 1 when an update was lost
-// or uses more than it may; how long anything took is for the reader to judge.
+// `npm run bench` as a program: its arguments, its end, its exit code. It is 1 when the relay lost an update
+// or one uses more than it may; how long anything took is for the reader to judge.
+import { readFile, writeFile } from "node:fs/promises";
 import { constants } from "node:os";
+import * as v from "valibot";
 import { Interruption, listenForInterruption } from "../demo/interruption.ts";
-import { printCounts } from "./counts.ts";
-import { measureIsolation } from "./isolation.ts";
-import { describeMachine } from "./machine.ts";
-import { readOptions, USAGE } from "./options.ts";
+import { beginResults, describeRun } from "./machine.ts";
+import { type Benchmark, type Options, readOptions, USAGE } from "./options.ts";
+import { type Measurement, type Results, resultsSchema } from "./results.ts";
+import { tryAll } from "./roster.ts";
+import { CONTENDERS, runBenchmark } from "./suite.ts";
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -19,26 +22,54 @@ async function main(args: readonly string[]): Promise<number> {
       for (const line of USAGE) print(line);
       return 0;
     }
-    for (const line of await describeMachine(args)) print(line);
-    let isWell = true;
-    for (const benchmark of options.benchmarks) {
-      print("");
-      const { signal } = interrupted;
-      switch (benchmark) {
-        case "counts":
-          isWell = (await printCounts(options.json, print, signal)) && isWell;
-          break;
-        case "isolation":
-          isWell = (await measureIsolation(options, print, signal)) && isWell;
-      }
-    }
-    return isWell ? 0 : 1;
+    const begun = await beginResults(args);
+    for (const line of describeRun(begun)) print(line);
+    return (await runAll(options, begun, interrupted.signal)) ? 0 : 1;
   } catch (error) {
     const cause = interrupted.signal.aborted ? await reasonOf(interrupted.promise) : error;
     if (cause instanceof Interruption) return 128 + constants.signals[cause.signal];
     process.stderr.write(`${cause instanceof Error ? cause.message : String(cause)}\n`);
     return 1;
   }
+}
+
+/** Runs the benchmarks that were chosen. Gives whether all was well. */
+async function runAll(options: Options, begun: Results, signal: AbortSignal): Promise<boolean> {
+  const compared = new Set(options.benchmarks.flatMap((name) => CONTENDERS[name].flat()));
+  const { able, about } = await tryAll([...compared], signal);
+  if (compared.size > 0) print("");
+  for (const [name, words] of Object.entries(about)) print(`${name}: ${words}`);
+  const kept = options.json === null ? null : await readKept(options.json, options.benchmarks);
+  const all: Measurement[] = [...(kept?.measurements ?? [])];
+  const command = [kept?.command ?? [], begun.command].flat().join(" && ");
+  let isAllWell = true;
+  for (const benchmark of options.benchmarks) {
+    print("");
+    const { isWell, measurements } = await runBenchmark(benchmark, {
+      options,
+      able,
+      print,
+      signal,
+    });
+    isAllWell &&= isWell;
+    all.push(...measurements);
+    if (options.json !== null) {
+      const contenders = { ...kept?.contenders, ...about };
+      const results: Results = { ...begun, command, contenders, measurements: all };
+      await writeFile(options.json, `${JSON.stringify(results, null, 2)}\n`);
+    }
+  }
+  return isAllWell;
+}
+
+/** What a file of results keeps while some benchmarks are run anew; `null` where that is nothing. */
+async function readKept(file: string, anew: readonly Benchmark[]): Promise<Results | null> {
+  const text = await readFile(file, "utf8").catch(() => null);
+  if (text === null) return null;
+  const results = v.parse(resultsSchema, JSON.parse(text));
+  const names = new Set(anew.map((name) => name.replace("-", " ")));
+  const measurements = results.measurements.filter(({ benchmark }) => !names.has(benchmark));
+  return measurements.length === 0 ? null : { ...results, measurements };
 }
 
 async function reasonOf(promise: Promise<never>): Promise<unknown> {

@@ -1,23 +1,34 @@
 // What may follow `npm run bench --`.
 import { parseArgs } from "node:util";
 import { type Sickness, SICKNESSES } from "./crm.ts";
+import { FULL, QUICK, type Sizes } from "./sizes.ts";
 
 const DEFAULTS = { seconds: 30, pairs: 3, rate: 200, batch: 1 } as const;
-const LIMITS = { seconds: 600, pairs: 100, rate: 2_000, batch: 1_000 } as const;
+const QUICK_DEFAULTS = { ...DEFAULTS, seconds: 5, pairs: 1 } as const;
+const LIMITS = { seconds: 600, pairs: 100, rate: 2_000, batch: 1_000, rounds: 100 } as const;
 
 /** The benchmarks, the most stable first. */
-const BENCHMARKS = ["counts", "isolation"] as const;
+export const BENCHMARKS = [
+  "counts",
+  "instructions",
+  "ingest",
+  "in-step",
+  "latency",
+  "outage",
+  "isolation",
+] as const;
 export type Benchmark = (typeof BENCHMARKS)[number];
 
 /** How the benchmarks run. */
 export interface Options {
   /** Those that run, in this order. */
   readonly benchmarks: readonly Benchmark[];
-  /** The file that takes the counts as JSON; `null` for none. */
+  /** The file that takes all numbers as JSON; `null` for none. */
   readonly json: string | null;
-  /** Length of each run, without its warm-up. */
+  readonly sizes: Sizes;
+  /** Length of each run of isolation, without its warm-up. */
   readonly seconds: number;
-  /** How often the two runs alternate. */
+  /** How often the two runs of isolation alternate. */
   readonly pairs: number;
   /** Updates a second. */
   readonly rate: number;
@@ -29,10 +40,17 @@ export interface Options {
 
 /** The lines of `--help`. */
 export const USAGE = [
-  "npm run bench                  all benchmarks: counts, isolation",
+  "npm run bench                  all benchmarks, the most stable first:",
   "npm run bench -- counts        what an update uses, and costs; the same on every run",
+  "npm run bench -- instructions  of a webhook accepted, beside a bare Worker; needs valgrind",
+  "npm run bench -- ingest        webhooks a second, beside a bare Worker",
+  "npm run bench -- in-step       bursts until CRMs and lookup are current, beside other stacks",
+  "npm run bench -- latency       webhook to CRM, beside other stacks",
+  "npm run bench -- outage        a CRM that goes and comes back, beside other stacks",
   "npm run bench -- isolation     what a sick CRM costs the others",
-  "npm run bench -- --json file   writes the counts to a file, too",
+  "npm run bench -- --json file   writes all numbers of all rounds to a file, too, and keeps those of others",
+  "npm run bench -- --rounds 9    how often those beside others alternate; usually 5",
+  "npm run bench -- --quick       little of everything: whether it runs, not how fast",
   "",
   "of isolation:",
   "npm run bench -- --batch 100   CRMs that take 100 events in a request; usually 1",
@@ -55,13 +73,17 @@ export function readOptions(args: readonly string[]): Options | null {
       batch: text,
       sick: text,
       json: text,
+      rounds: text,
+      quick: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
   });
   if (values.help === true) return null;
-  const read = (name: keyof typeof DEFAULTS): number => {
+  const sizes = values.quick === true ? QUICK : FULL;
+  const defaults = values.quick === true ? QUICK_DEFAULTS : DEFAULTS;
+  const read = (name: keyof typeof LIMITS, usual: number): number => {
     const given = values[name];
-    const number = given === undefined ? DEFAULTS[name] : Number(given);
+    const number = given === undefined ? usual : Number(given);
     if (Number.isInteger(number) && number >= 1 && number <= LIMITS[name]) return number;
     throw new Error(`--${name} must be a whole number from 1 to ${LIMITS[name]}.`);
   };
@@ -72,16 +94,14 @@ export function readOptions(args: readonly string[]): Options | null {
   const unknown = positionals.find((name) => !BENCHMARKS.some((known) => known === name));
   if (unknown !== undefined) throw new Error(`${unknown}: choose from ${BENCHMARKS.join(", ")}.`);
   const chosen = BENCHMARKS.filter((name) => positionals.includes(name));
-  const benchmarks = chosen.length === 0 ? BENCHMARKS : chosen;
-  const json = values.json ?? null;
-  if (json !== null && !benchmarks.includes("counts")) throw new Error("--json takes counts.");
   return {
-    benchmarks,
-    json,
+    benchmarks: chosen.length === 0 ? BENCHMARKS : chosen,
+    json: values.json ?? null,
+    sizes: { ...sizes, rounds: read("rounds", sizes.rounds) },
     sick,
-    seconds: read("seconds"),
-    pairs: read("pairs"),
-    rate: read("rate"),
-    batch: read("batch"),
+    seconds: read("seconds", defaults.seconds),
+    pairs: read("pairs", defaults.pairs),
+    rate: read("rate", defaults.rate),
+    batch: read("batch", defaults.batch),
   };
 }

@@ -72,7 +72,7 @@ export class BenchProcess {
  * In memory where there is room: the ledger answers 202 once the disk has confirmed, and what other
  * programs do with the disk is not to be measured.
  */
-async function stateDirectory(): Promise<string> {
+export async function stateDirectory(): Promise<string> {
   const free = await statfs(MEMORY).then(
     ({ bavail, bsize }) => bavail * bsize,
     () => 0,

@@ -1,6 +1,7 @@
 // Chance that can be repeated: the same seed and name give the same throws.
+import { createHash } from "node:crypto";
 
-const MODULUS = 2_147_483_647;
+const RANGE = 2 ** 32;
 
 /** Throws of one thing's own, so that one more throw somewhere changes nothing elsewhere. */
 export class Dice {
@@ -8,17 +9,16 @@ export class Dice {
 
   /** `name` says what is thrown for, such as a CRM's id. */
   constructor(seed: number, name: string) {
-    const mixed = new TextEncoder()
-      .encode(`${seed} ${name}`)
-      .reduce((sum, byte) => (sum * 131 + byte) % MODULUS, 7);
-    this.#state = mixed === 0 ? 1 : mixed;
-    for (let turn = 0; turn < 8; turn += 1) this.next();
+    this.#state = createHash("sha256").update(`${seed} ${name}`).digest().readUInt32LE();
   }
 
-  /** A number in [0, 1) (Park and Miller's generator). */
+  /** A number in [0, 1): Weyl's sequence, its bits mixed as MurmurHash3 does in the end. */
   next(): number {
-    this.#state = (this.#state * 48_271) % MODULUS;
-    return this.#state / MODULUS;
+    this.#state = (this.#state + 0x9e3779b9) >>> 0;
+    let mixed = this.#state;
+    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+    return ((mixed ^ (mixed >>> 16)) >>> 0) / RANGE;
   }
 
   /** A number in [from, to). */

@@ -21,11 +21,16 @@ export interface Options {
 
 /** The lines of `--help`. */
 export const USAGE = [
-  "npm run chaos                     two minutes with 2,000 customers, then healing",
-  "npm run chaos -- --minutes 60     how long webhooks, faults and kills go on; 0.5 is possible",
-  "npm run chaos -- --seed 7         another schedule; the same seed has the same one",
-  "npm run chaos -- --customers 500  how many there are; usually 2,000",
+  "A relay and three CRMs on this machine: the CRMs fall ill, webhooks come late and twice, the relay is killed.",
+  "Then everybody is healed, which takes another minute or two, and all are compared. Ctrl-C ends all of it.",
+  "",
+  "npm run chaos                     two minutes with 2,000 customers, seed 1",
+  "npm run chaos -- --minutes 60     how long webhooks, faults and kills go on; 0.1 to 1440",
+  "npm run chaos -- --seed 7         another schedule; the same seed and options give the same one",
+  "npm run chaos -- --customers 500  how many there are at most; usually 2,000",
   "npm run chaos -- --rate 100       webhooks a second; usually 40",
+  "",
+  "It ends with 0 if all held, with 1 if anything did not, and names the command that runs the same again.",
 ];
 
 /** Reads the arguments; `null` when help is wanted. Throws an error that names a wrong one. */

@@ -17,7 +17,7 @@ export interface Verdict {
 
 /** Judges a run and describes it. */
 export function reportOn(
-  { history, healedAfterSeconds, behind }: Ended,
+  { startedAt, history, healedAfterSeconds, behind }: Ended,
   options: Options,
 ): Verdict {
   const late = healedAfterSeconds === null ? [`not in step when patience ended: ${behind}`] : [];
@@ -38,7 +38,7 @@ export function reportOn(
           ...breaches.slice(0, MAX_BREACHES).map((breach) => `- ${breach}`),
           ...(more > 0 ? [`and ${more} more`] : []),
         ]),
-    `Seed ${options.seed}. Again: ${commandOf(options)}`,
+    `Seed ${options.seed}, begun ${new Date(startedAt).toISOString()}. Again: ${commandOf(options)}`,
   ];
   return { breaches, lines };
 }

@@ -23,6 +23,8 @@ const PROGRESS_MS = 10_000;
 
 /** A run that has ended. */
 export interface Ended {
+  /** By the clock (ms of Unix time); the schedule counts from here. */
+  readonly startedAt: number;
   readonly history: History;
   /** How long it took until all was in step, once everybody was well; `null` if patience ended before. */
   readonly healedAfterSeconds: number | null;
@@ -46,6 +48,9 @@ export async function run(options: Options, context: RunContext): Promise<Ended>
   try {
     const relay = await Relay.start({ DESTINATIONS: crms.map(({ destination }) => destination) });
     try {
+      // Whoever waits for the relay then fails at once.
+      context.signal.addEventListener("abort", () => void relay.kill());
+      context.signal.throwIfAborted();
       return await new Run(scheduleOf(options), relay, crms, context).run();
     } finally {
       await relay.stop();
@@ -77,7 +82,8 @@ class Run {
     const customers = new Set(this.#answered.map(({ update }) => update.customer));
     const known = await lookUpAll(this.#relay, [...customers]);
     const [webhooks, crms, kills] = [this.#answered, this.#crms, this.#kills];
-    return { history: { webhooks, crms, kills, known }, healedAfterSeconds, behind };
+    const history = { webhooks, crms, kills, known };
+    return { startedAt: this.#startedAt, history, healedAfterSeconds, behind };
   }
 
   /** Until the last webhook is answered, and the relay is up after the last kill. */
@@ -125,7 +131,7 @@ class Run {
   }
 
   /** Everybody is well, and every gate is opened; the rest must come by itself. */
-  async #heal(): Promise<Omit<Ended, "history">> {
+  async #heal(): Promise<Pick<Ended, "healedAfterSeconds" | "behind">> {
     const { print, patienceSeconds, signal } = this.#context;
     for (const { id } of this.#crms) await openGate(this.#relay, id);
     const healthyAt = Date.now();

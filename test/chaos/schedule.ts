@@ -41,12 +41,14 @@ const DOUBLED = 0.15;
 const FIRST = 0.5;
 /** A webhook may come so much later than it happened. */
 const MAX_DELAY_MS = 10_000;
-const MIN_SPELL_MS = 3_000;
+const MIN_SPELL_MS = 2_000;
 const MAX_SPELL_MS = 12_000;
+/** A short run has shorter spells, so that there are at least so many. */
+const MIN_SPELLS = 6;
 const RESUMED = 0.6;
 /** Between kills; the relay takes some of it to start. */
-const MIN_LIFE_MS = 15_000;
-const MAX_LIFE_MS = 30_000;
+const MIN_LIFE_MS = 8_000;
+const MAX_LIFE_MS = 40_000;
 
 const TIERS = ["basic", "silver", "gold"] as const;
 const CITIES = [null, "Cairo", "Lyon"] as const;
@@ -110,20 +112,21 @@ function webhooksOf(
 /** Every fault once before any comes again, in another order each time. */
 function spellsOf(durationMs: number, dice: Dice): Spell[] {
   const spells: Spell[] = [];
+  const maxMs = Math.max(MIN_SPELL_MS, Math.min(MAX_SPELL_MS, durationMs / MIN_SPELLS));
   let left: Fault[] = [];
   for (let fromMs = 0; fromMs < durationMs;) {
     if (left.length === 0) left = [...FAULTS];
     const [fault = "healthy"] = left.splice(Math.floor(dice.next() * left.length), 1);
     spells.push({ fromMs, fault, isResumed: dice.happens(RESUMED) });
-    fromMs += Math.round(dice.between(MIN_SPELL_MS, MAX_SPELL_MS));
+    fromMs += Math.round(dice.between(MIN_SPELL_MS, maxMs));
   }
   return spells;
 }
 
-/** At random moments, and in a run of less than that in its middle. */
+/** At random moments, and once at least. */
 function killsOf(durationMs: number, dice: Dice): number[] {
   const kills: number[] = [];
   const life = (): number => Math.round(dice.between(MIN_LIFE_MS, MAX_LIFE_MS));
   for (let atMs = life(); atMs < durationMs; atMs += life()) kills.push(atMs);
-  return kills.length > 0 ? kills : [Math.round(durationMs / 2)];
+  return kills.length > 0 ? kills : [Math.round(dice.between(0.25, 0.75) * durationMs)];
 }

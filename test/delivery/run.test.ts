@@ -5,6 +5,7 @@ import { deliverDue } from "../../src/delivery/run.ts";
 import type { LedgerApi } from "../../src/ledger/client.ts";
 import type { SettledDelivery } from "../../src/ledger/partition.ts";
 import type { ClaimedCustomer } from "../../src/ledger/profiles/profiles.ts";
+import { eventually } from "../support/eventually.ts";
 import { customerIdOf, sampleDelivery } from "../support/samples.ts";
 
 /** A ledger whose one customer is due at some destinations, and the settlements it is told. */
@@ -50,7 +51,9 @@ describe("a run", () => {
     const { told, api } = ledgerDueAt("quick", "slow");
     const { lane: slow, release } = heldLane();
     const { rest } = await deliverDue(new Map([[0, 1]]), context(api, { quick: delivered, slow }));
-    expect(told.flat().map(({ destination }) => destination)).toEqual(["quick"]);
+    await eventually(() => {
+      expect(told.flat().map(({ destination }) => destination)).toEqual(["quick"]);
+    });
     release();
     await rest;
     expect(told.flat().map(({ destination }) => destination)).toEqual(["quick", "slow"]);
@@ -70,6 +73,28 @@ describe("a run", () => {
     const { told, api } = ledgerDueAt("a", "b", "c");
     await deliverDue(new Map([[0, 1]]), context(api, { a: delivered, b: delivered, c: delivered }));
     expect(told.map((settled) => settled.length)).toEqual([3]);
+  });
+
+  it("settles together who is a little slower, too, and does not wait for it", async () => {
+    const { told, api } = ledgerDueAt("quick", "slower");
+    const slower: Lane = async (consignments, deadline) => {
+      await scheduler.wait(100);
+      return delivered(consignments, deadline);
+    };
+    const { rest } = await deliverDue(
+      new Map([[0, 1]]),
+      context(api, { quick: delivered, slower }),
+    );
+    expect(told).toEqual([]);
+    await rest;
+    expect(told.map((settled) => settled.length)).toEqual([2]);
+  });
+
+  it("ends at once where there is nothing to do", async () => {
+    const api = { claim: async () => ({ customers: [], events: [] }) } as unknown as LedgerApi;
+    const { failed, rest } = await deliverDue(new Map([[0, 1]]), context(api, {}));
+    await rest;
+    expect(failed.size).toBe(0);
   });
 
   it("costs a lane that fails as a whole an attempt, and the others nothing", async () => {

@@ -52,6 +52,14 @@ describe("credentials that are a header", () => {
     ]);
   });
 
+  it("are refused where no header may have them", () => {
+    for (const token of ["pat\n1", "pat-\u{1f600}", "\ud800"]) {
+      expect(faults({ ...HUBSPOT, credentials: { token } })).toEqual([
+        ["/credentials", "are no value that a header may have"],
+      ]);
+    }
+  });
+
   it("have no place for a token's url", () => {
     const credentials = { token: "x", token_url: "https://example.com" };
     expect(faults({ ...HUBSPOT, credentials })).toEqual([

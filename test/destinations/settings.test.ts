@@ -205,6 +205,7 @@ describe("a destination", () => {
     ["min_interval_ms", { min_interval_ms: 86_400_001 }],
     ["rate/per_seconds", { rate: { limit: 1 } }],
     ["rate/per_seconds", { rate: { limit: 1, per_seconds: 0 } }],
+    ["rate/per_seconds", { rate: { limit: 1, per_seconds: 86_401 } }],
     ["rate/limit", { rate: { limit: 0, per_seconds: 1 } }],
     ["rate/burst", { rate: { limit: 1, per_seconds: 1, burst: 1 } }],
     ["give_up_after_hours", { give_up_after_hours: 0 }],

@@ -87,6 +87,22 @@ describe("the figures of a day", () => {
     expect(await history()).toEqual([]);
   });
 
+  it.each([{ calls: -1e308 }, { failed: 1e300 }, { latencies: { many: 1 } }])(
+    "are left out where they are no counts, such as %j",
+    async (odd) => {
+      await gate().report([answered]);
+      const counts = JSON.stringify({ ...NONE, ...odd });
+      await query(
+        "INSERT INTO minutes (minute, counts) VALUES (?, ?)",
+        minuteOf(START_MS) - 1,
+        counts,
+      );
+      await evictDurableObject(env.GATES.getByName("one"));
+      const { rates } = await gate().view();
+      expect(rates.last_5_minutes).toMatchObject({ calls: 1, deliveries: 1, success_rate: 1 });
+    },
+  );
+
   it("are neither lost nor doubled when the clock goes back", async () => {
     for (const hours of [0, 2, -2, 2]) {
       moveClock(hours * HOUR_MS);

@@ -156,6 +156,18 @@ describe("a gate whose object is lost and comes back", () => {
     expect(await gate().admit(1)).toMatchObject({ granted: 0, waitMs: 5_000 });
   });
 
+  it("stays paused where it cannot read the rest, or only a time that nobody can tell", async () => {
+    await gate().pause();
+    await runInDurableObject(stub(), (_, { storage }) => {
+      const latch = storage.kv.get<object>("latch");
+      storage.kv.put("latch", { ...latch, breaker: { failures: "many" }, askedUntil: 1e300 });
+    });
+    await evictDurableObject(stub());
+    expect(await gate().view()).toMatchObject({ state: "paused", next_attempt_at: null });
+    await gate().resume();
+    expect((await gate().admit(1)).granted).toBe(1);
+  });
+
   it("is open where it cannot read what it stored", async () => {
     await gate().report([refused]);
     await runInDurableObject(stub(), (_, { storage }) => storage.kv.put("latch", { held: true }));

@@ -4,6 +4,7 @@ import { behindAt, deadAt, dueAt, heldAt } from "../../src/ledger/profiles/stand
 import { LEASE_MS } from "../../src/ledger/policy.ts";
 import type { CustomerState, DestinationState } from "../../src/ledger/profiles/state.ts";
 import type { RosterEntry } from "../../src/ledger/roster.ts";
+import { BEAT_MS } from "../../src/ledger/bell.ts";
 import type { Sql } from "../../src/ledger/store/sql.ts";
 import type { PartitionStore } from "../../src/ledger/store/store.ts";
 import type { Stream } from "../../src/ledger/streams/stream.ts";
@@ -250,7 +251,8 @@ export class Invariants {
     const due = Math.min(customers.earliestDue() ?? Infinity, events.earliestDue() ?? Infinity);
     if (due !== Infinity) {
       assert(alarmAt !== null, "something is due or leased and no alarm is set");
-      assert(alarmAt <= Math.max(due, now, rungUntil), "the alarm is later than what is due");
+      const latest = Math.max(due, now, rungUntil) + BEAT_MS;
+      assert(alarmAt < latest, "the alarm is more than a beat later than what is due");
     }
     for (const [id, key] of destinations) {
       const until = roster.get(id)?.closure?.until ?? 0;

@@ -134,6 +134,28 @@ describe("a sweep", () => {
   });
 });
 
+describe("words of one and the same report", () => {
+  it("count in their order: the latest says how long the gate is closed", () => {
+    const longer = { ...HELD, reason: "HTTP 410", forMs: 60 * SECOND_MS };
+    const { closure } = hear(ENTRY, [word(HELD), word(longer)], NOW);
+    expect(closure).toEqual({ until: NOW + 60 * SECOND_MS, reason: "HTTP 410", liftedAt: null });
+  });
+
+  it("count from the very moment at which it is time to ask again", () => {
+    const until = NOW + 30 * SECOND_MS;
+    expect(hear(closed, [word(DELIVERED)], until).closure?.liftedAt).toBe(until);
+  });
+});
+
+describe("a gate that was opened", () => {
+  it("is remembered with why it was closed", () => {
+    const { closure } = closed;
+    expect(lift(closed, NOW + 1).closure).toEqual({ ...closure, liftedAt: NOW + 1 });
+    expect(open(closed, NOW + 1).closure).toEqual({ ...closure, liftedAt: NOW + 1 });
+    expect(open(ENTRY, NOW).closure).toMatchObject({ until: NOW, liftedAt: NOW });
+  });
+});
+
 function never(): never {
   throw new Error("there is no sweep");
 }

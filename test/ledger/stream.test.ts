@@ -108,6 +108,13 @@ describe("the first event", () => {
     });
   });
 
+  it("stays with whoever has it, although it is too old by now, or not asked for any more", () => {
+    const stream = taken(first, event);
+    const impatient = { ...EACH, giveUpAfterMs: 1 };
+    expect(next(stream, event, at(NOW + 1, impatient))).toEqual({ kind: "wait", stream });
+    expect(next(stream, event, at(NOW, POLICY))).toEqual({ kind: "wait", stream });
+  });
+
   it("is skipped when its topic is not asked for any more", () => {
     expect(next(first, event, at(NOW, POLICY)).kind).toBe("skip");
     expect(next(first, notice, at(NOW, { ...EACH, notifications: false })).kind).toBe("skip");

@@ -16,6 +16,7 @@ function backfillOf(...parts: readonly (SweepProgress | null)[]): SweepProgress 
 describe("the crowds of all partitions", () => {
   it("of none are nobody", () => {
     expect(sumSurveys([])).toEqual(survey({}));
+    expect(sumSurveys([survey({}), survey({})])).toEqual(survey({}));
   });
 
   it("are added, and behind since the longest of them is", () => {

@@ -7,7 +7,8 @@ import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import fc from "fast-check";
 import { type Answer, readCase } from "./case.ts";
-import { applyEdit } from "./edit.ts";
+import { applyEdit, type Edit } from "./edit.ts";
+import type * as Harness from "./harness.ts";
 
 const root = `${dirname(dirname(import.meta.dirname))}/`;
 const harness = `${import.meta.dirname}/harness.ts`;
@@ -54,7 +55,7 @@ async function judge(message: unknown): Promise<string | null> {
   cases += 1;
   const number = `?case=${cases}`;
   try {
-    const { findFailure } = (await import(urlOf(harness, number))) as typeof import("./harness.ts");
+    const { findFailure } = (await import(urlOf(harness, number))) as typeof Harness;
     for (const test of tests) await import(urlOf(root + test, number));
     return await findFailure();
   } catch (error) {
@@ -63,7 +64,7 @@ async function judge(message: unknown): Promise<string | null> {
   }
 }
 
-function breakSource(path: string, edit: Parameters<typeof applyEdit>[1]): string {
+function breakSource(path: string, edit: Edit): string {
   return stripTypeScriptTypes(applyEdit(readFileSync(path, "utf8"), edit));
 }
 

@@ -113,7 +113,11 @@ function breakCall(node: Node, source: string): readonly Edit[] {
   const name = source.slice(method.start, method.end);
   const other = OTHER_METHOD.get(name);
   if (other !== undefined) return [{ start: method.start, end: method.end, text: other }];
-  return FORGOTTEN.has(name) ? [{ start: receiver.end, end: node.end, text: "" }] : [];
+  if (!FORGOTTEN.has(name)) return [];
+  // The receiver may be in parentheses, which are no part of it.
+  const dot = source.lastIndexOf(".", method.start);
+  const start = source[dot - 1] === "?" ? dot - 1 : dot;
+  return [{ start, end: node.end, text: "" }];
 }
 
 /** A copy that lacks one of its changes, or the original. Where nothing is copied each part is needed anyway. */

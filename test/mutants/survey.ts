@@ -22,7 +22,8 @@ export async function surveyMutants(
   print: Print,
 ): Promise<boolean> {
   const targets = TARGETS.filter(({ file }) => isMeant(file, options));
-  if (targets.length === 0) throw new Error(`No file of ledger or gate is like ${options.files}.`);
+  if (targets.length === 0)
+    throw new Error(`No file of ledger or gate is like ${options.files.join(" or ")}.`);
   const all = targets.flatMap(({ file }) =>
     mutantsOf(file, readFileSync(`${root}/${file}`, "utf8")),
   );

@@ -9,32 +9,35 @@ export interface Target {
   readonly thorough: readonly string[];
 }
 
+/** Files by their names' one varying part, in words. */
+function paths(names: string, before: string, after = ".test.ts"): readonly string[] {
+  return names.split(" ").map((name) => before + name + after);
+}
+
 const LEDGER = {
   quick: [
-    ...["record", "claim", "settle", "erase", "recall", "refute"],
-    ...["standing", "turn", "roster", "sum", "backoff", "dead-letter", "stream"],
-  ].map((name) => `test/ledger/${name}.test.ts`),
-  thorough: ["partition/crowd", "partition/feed", "backoff.property", "partition.property"].map(
-    (name) => `test/ledger/${name}.test.ts`,
-  ),
+    ...paths("record claim settle erase recall refute standing turn", "test/ledger/"),
+    ...paths("roster sum backoff dead-letter stream notification-log", "test/ledger/"),
+  ],
+  thorough: [
+    ...paths("profiles streams crowd feed room", "test/ledger/partition/"),
+    ...paths("backoff partition", "test/ledger/", ".property.test.ts"),
+  ],
 };
 const GATE = {
-  quick: [...["rules", "rate", "view", "statistics", "alerts", "jobs"]].map(
-    (name) => `test/gate/${name}.test.ts`,
-  ),
-  thorough: ["rules", "rate", "latency"].map((name) => `test/gate/${name}.property.test.ts`),
+  quick: paths("rules rate view statistics alerts jobs", "test/gate/"),
+  thorough: paths("rules rate latency", "test/gate/", ".property.test.ts"),
 };
+
+const LEDGER_FILES = [
+  ...paths("record claim settle erase recall refute standing profiles", "profiles/", ".ts"),
+  ...paths("turn backoff roster feed bell partition sum dead-letter", "", ".ts"),
+  ...paths("stream streams notification-log", "streams/", ".ts"),
+];
+const GATE_FILES = paths("rules breaker rate latency statistics alerts jobs", "", ".ts");
 
 /** All of them, ledger first. */
 export const TARGETS: readonly Target[] = [
-  ...[
-    ...["profiles/record", "profiles/claim", "profiles/settle", "profiles/erase"],
-    ...["profiles/recall", "profiles/refute", "profiles/standing", "profiles/profiles"],
-    ...["turn", "backoff", "roster", "feed", "bell", "partition", "sum", "dead-letter"],
-    ...["streams/stream", "streams/streams", "streams/notification-log"],
-  ].map((name) => ({ file: `src/ledger/${name}.ts`, ...LEDGER })),
-  ...["rules", "breaker", "rate", "latency", "statistics", "alerts", "jobs"].map((name) => ({
-    file: `src/gate/${name}.ts`,
-    ...GATE,
-  })),
+  ...LEDGER_FILES.map((name) => ({ file: `src/ledger/${name}`, ...LEDGER })),
+  ...GATE_FILES.map((name) => ({ file: `src/gate/${name}`, ...GATE })),
 ];

@@ -71,6 +71,7 @@ export class Relay extends RelayClient {
     for (let start = 1; ; start += 1) {
       this.#spawn(await freePort());
       if (await this.#isUp()) return;
+      if (this.#process === null) throw new Error("the relay was killed before it was up");
       await this.kill();
       // Between choosing a port and taking it, somebody else may have.
       if (start === STARTS) throw new Error(`the relay does not start:\n${this.#output}`);

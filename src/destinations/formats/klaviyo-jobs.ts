@@ -10,6 +10,8 @@ export const KLAVIYO_JOBS_PATH = "/api/profile-bulk-import-jobs";
 
 /** Errors on a page (Klaviyo's API, Get Errors for Bulk Import Profiles Job: at most 100). */
 const PAGE_SIZE = 100;
+/** Characters of a cursor, which is kept and put into an address. */
+const MAX_CURSOR = 1_000;
 
 const NO_WORDS = "the import failed, and nothing says why";
 
@@ -132,5 +134,5 @@ function cursorIn(next: string): string | null {
   const base = "https://a.klaviyo.com";
   if (!URL.canParse(next, base)) return null;
   const cursor = new URL(next, base).searchParams.get("page[cursor]") ?? "";
-  return cursor === "" ? null : cursor;
+  return cursor === "" || cursor.length > MAX_CURSOR ? null : cursor;
 }

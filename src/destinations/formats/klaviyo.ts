@@ -27,9 +27,9 @@ export const KLAVIYO_REVISION = "2026-07-15";
 /** For a 429 without the Retry-After that it is to have (Klaviyo's guide to rate limits). */
 const BUSY_MS = 10_000;
 
-/** A job, or a single profile: either has an id. */
+/** A job, or a single profile: either has an id, which must fit into an address. */
 const acceptedSchema = v.looseObject({
-  data: v.looseObject({ id: v.pipe(v.string(), v.nonEmpty()) }),
+  data: v.looseObject({ id: v.pipe(v.string(), v.regex(/^[!-~]{1,200}$/)) }),
 });
 
 const refusedSchema = v.looseObject({

@@ -167,6 +167,8 @@ function readRow(row: unknown, answer: Answer, updateOnly: boolean): Outcome {
     .join("; ");
   if (PASSING.test(words)) return retryRow(answer, words);
   if (TOGETHER.test(words)) return { kind: "split", status, error: describeAnswer(status, words) };
-  const isUnknown = updateOnly && /REQUIRED_FIELD_MISSING.*\bLastName\b/.test(words);
+  // Not by one expression: with many such errors, as an answer may have, it would look for long.
+  const missing = words.indexOf("REQUIRED_FIELD_MISSING");
+  const isUnknown = updateOnly && missing !== -1 && /\bLastName\b/.test(words.slice(missing));
   return refuseRow(answer, isUnknown ? `Salesforce knows no such contact: ${words}` : words);
 }

@@ -129,7 +129,8 @@ export class Profiles {
 
   /** The destination's gate lets a customer's delivery through again. */
   release(customerId: CustomerId, policy: AppliedPolicy, now: number): void {
-    this.#change(customerId, (state) => recall.release(state, policy, now), policy);
+    const isHeld = this.#change(customerId, (state) => recall.release(state, policy, now), policy);
+    if (!isHeld) this.#customers.dropHold(customerId, policy.key);
   }
 
   /** A customer's dead letter is tried again. */
@@ -176,15 +177,17 @@ export class Profiles {
     return this.#customers.readRemains(customerId) ?? this.#customers.readTombstone(digest);
   }
 
+  /** Whether anything was changed. */
   #change(
     customerId: CustomerId,
     change: (state: CustomerState) => CustomerState,
     policy: AppliedPolicy,
-  ): void {
+  ): boolean {
     const before = this.#customers.read(customerId);
-    if (before === null) return;
-    const after = change(before);
-    if (after !== before) this.#write(customerId, after, before, [policy]);
+    const after = before === null ? null : change(before);
+    if (before === null || after === before) return false;
+    this.#write(customerId, after, before, [policy]);
+    return true;
   }
 
   /** Stores a state, and names the destinations that were given up on by it. */

@@ -1,6 +1,6 @@
 // The ledger's first transition: a webhook is recorded, and every destination hears of it. Pure.
 import { compareTimes } from "../../gameball/time.ts";
-import type { ProfileEvent } from "../../profile/profile.ts";
+import type { Profile, ProfileEvent } from "../../profile/profile.ts";
 import type { AppliedPolicy } from "../policy.ts";
 import { isPending, newestProfile, note, prune, strangerAt, summon } from "./standing.ts";
 import type { CustomerState, DestinationState, Tombstone } from "./state.ts";
@@ -36,13 +36,19 @@ export function record(
     sequence,
     occurredAt: event.occurred_at,
     eventIds: [...eventIds, event.event_id].slice(-MAX_EVENT_IDS),
-    versions: { ...state?.versions, [sequence]: { ...event, sequence } },
+    versions: { ...state?.versions, [sequence]: profileOf(event, sequence) },
     destinations: Object.fromEntries(
       policies.map((policy) => [policy.key, renew(state, policy, now)]),
     ),
     timeline: note(state?.timeline, { at: now, event: "recorded", sequence }),
   };
   return { outcome: "accepted", state: prune(next) };
+}
+
+/** The profile, with its fields in the order of its schema: a reader's ETag is the same from wherever it comes. */
+function profileOf(event: ProfileEvent, sequence: number): Profile {
+  const { event_id, occurred_at, received_at, ...fields } = event;
+  return { ...fields, event_id, sequence, occurred_at, received_at };
 }
 
 /** A destination hears of something newer. One that waits its turn already keeps its place. */

@@ -1,6 +1,7 @@
 // One customer's row in the ledger: the newest profile, and what each destination knows of it.
 import * as v from "valibot";
 import { profileSchema } from "../../profile/profile.ts";
+import { storedTimeSchema } from "../../time.ts";
 import { turnEntries } from "../turn.ts";
 
 const integer = v.pipe(v.number(), v.integer());
@@ -17,20 +18,20 @@ const destinationStateSchema = v.object({
   /** The sequence of the profile it was last sent; behind `acknowledged` where `only_on` spared calls. */
   delivered: integer,
   /** When it was last claimed: the minimum interval counts from here. */
-  claimedAt: integer,
+  claimedAt: storedTimeSchema,
   /** Since when it is behind; `null` when it is in step. */
-  behindSince: v.nullable(integer),
+  behindSince: v.nullable(storedTimeSchema),
   /** An operator wants the newest sent once more, acknowledged or not. */
   again: v.boolean(),
   /** The destination's job that is to write what it was last sent; `null` when it is none. */
   job: v.optional(v.nullable(v.string()), null),
   /** Set when it was given up on. The next update makes it due again. */
-  dead: v.nullable(v.object({ at: integer, reason: v.string() })),
+  dead: v.nullable(v.object({ at: storedTimeSchema, reason: v.string() })),
 });
 export type DestinationState = v.InferOutput<typeof destinationStateSchema>;
 
 export const timelineEntrySchema = v.object({
-  at: integer,
+  at: storedTimeSchema,
   event: v.picklist([
     "recorded",
     "delivered",
@@ -55,9 +56,9 @@ export type TimelineEntry = v.InferOutput<typeof timelineEntrySchema>;
 /** The state of one customer, as stored. */
 export const customerStateSchema = v.object({
   /** Counts what was accepted, 1, 2, 3 …; an erasure counts too. */
-  sequence: integer,
+  sequence: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   /** The newest event's time, or until when an erased customer stays forgotten (RFC 3339). */
-  occurredAt: v.string(),
+  occurredAt: v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,7}Z$/)),
   /** Ids of the events accepted at exactly that time, latest last. */
   eventIds: v.array(v.string()),
   /** Profiles by sequence: the newest, and those a destination holds or is being sent. */

@@ -15,11 +15,23 @@ export interface StoredCustomer {
   readonly size: number;
 }
 
-/** What every version stores, whatever else it does. */
+/**
+ * What every version stores, whatever else it does; either may be damaged. The sequence is also known from the
+ * profiles, which are stored by theirs.
+ */
+const ENTRIES = customerStateSchema.entries;
 const remainsSchema = v.pipe(
   v.string(),
   v.parseJson(),
-  v.pick(customerStateSchema, ["sequence", "occurredAt"]),
+  v.object({
+    sequence: v.fallback(ENTRIES.sequence, 0),
+    occurredAt: v.fallback(ENTRIES.occurredAt, ""),
+    versions: v.fallback(v.record(v.string(), v.unknown()), {}),
+  }),
+  v.transform(({ sequence: known, occurredAt: occurredUntil, versions }): Tombstone => {
+    const sequences = Object.keys(versions).map(Number).filter(Number.isSafeInteger);
+    return { occurredUntil, sequence: Math.max(known, ...sequences) };
+  }),
 );
 
 const NO_JOBS: ReadonlyMap<string, string> = new Map();
@@ -127,9 +139,7 @@ export class CustomerTable {
     const sql = "SELECT state FROM customers WHERE customer_id = ?";
     const [row] = this.#sql.exec<{ state: string }>(sql, customerId).toArray();
     const parsed = v.safeParse(remainsSchema, row?.state);
-    if (!parsed.success) return null;
-    const { sequence, occurredAt: occurredUntil } = parsed.output;
-    return { occurredUntil, sequence };
+    return parsed.success && parsed.output.sequence > 0 ? parsed.output : null;
   }
 
   readTombstone(digest: string): Tombstone | null {
@@ -150,6 +160,11 @@ export class CustomerTable {
     this.#sql.exec("DELETE FROM tombstones WHERE expires_at <= ?", now);
     const sql = "SELECT min(expires_at) AS at FROM tombstones";
     return this.#sql.exec<{ at: number | null }>(sql).one().at;
+  }
+
+  /** Whoever waits for a destination's gate by this table alone: a hold that stayed would be anybody's turn. */
+  dropHold(customerId: CustomerId, key: string): void {
+    this.#sql.exec("DELETE FROM holds WHERE destination = ? AND customer_id = ?", key, customerId);
   }
 
   /** Nobody waits for the gate, or a job, of a destination that is no more. */

@@ -57,6 +57,13 @@ export class EventTable {
     this.#sql.exec(sql, customerId, key, JSON.stringify(stream), dueAt, waitingSince, isHeld);
   }
 
+  /** A stream that is held by this table's column alone waits no longer. */
+  dropHold({ customerId, key }: StreamName): void {
+    const sql =
+      "UPDATE streams SET is_held = 0 WHERE customer_id = ? AND destination = ? AND is_held = 1";
+    this.#sql.exec(sql, customerId, key);
+  }
+
   /** All streams of a customer, by the key of their destination. */
   streamsOf(customerId: CustomerId): ReadonlyMap<string, Stream> {
     const sql = "SELECT destination AS key, state FROM streams WHERE customer_id = ?";

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { NOTIFICATION_TOPIC, PROFILE_TOPIC } from "../../topics.ts";
 import { notificationSchema } from "../../profile/notification.ts";
 import { profileSchema } from "../../profile/profile.ts";
+import { storedTimeSchema } from "../../time.ts";
 
 /** The content of an event, by its topic. */
 export const contentSchema = v.variant("topic", [
@@ -21,7 +22,7 @@ export interface QueuedEvent {
 
 /** Why and when an event was given up on. */
 export const deathSchema = v.object({
-  at: v.pipe(v.number(), v.integer()),
+  at: storedTimeSchema,
   reason: v.string(),
   status: v.nullable(v.pipe(v.number(), v.integer())),
   error: v.nullable(v.string()),

@@ -3,6 +3,7 @@
 import * as v from "valibot";
 import { compareTimes } from "../../gameball/time.ts";
 import type { NotificationEvent } from "../../profile/notification.ts";
+import { storedTimeSchema } from "../../time.ts";
 import type { Tombstone } from "../profiles/state.ts";
 
 /** Longer than Gameball goes on sending the same webhook, 85 minutes. */
@@ -10,14 +11,12 @@ const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 /** Notifications of one customer that are remembered at most. */
 const MAX_REMEMBERED = 1_000;
 
-const integer = v.pipe(v.number(), v.integer());
-
 /** The log of one customer, as stored. Times are in ms of Unix time. */
 export const notificationLogSchema = v.object({
   /** Counts what was accepted: 1, 2, 3 … */
-  sequence: integer,
+  sequence: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   /** The latest accepted, latest last. */
-  seen: v.array(v.object({ id: v.string(), at: integer })),
+  seen: v.array(v.object({ id: v.string(), at: storedTimeSchema })),
 });
 export type NotificationLog = v.InferOutput<typeof notificationLogSchema>;
 

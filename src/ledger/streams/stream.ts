@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { PROFILE_TOPIC } from "../../topics.ts";
 import { type Changes, changesBetween, touches } from "../../profile/changes.ts";
 import { profileSchema } from "../../profile/profile.ts";
+import { storedTimeSchema } from "../../time.ts";
 import type { AppliedPolicy } from "../policy.ts";
 import {
   conclude,
@@ -18,6 +19,7 @@ import {
 import type { Content, QueuedEvent } from "./event.ts";
 
 const integer = v.pipe(v.number(), v.integer());
+const counter = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** Events of one customer that may wait for a destination; the oldest beyond them are given up on. */
 export const MAX_WAITING = 1_000;
@@ -26,11 +28,11 @@ export const MAX_WAITING = 1_000;
 export const streamSchema = v.object({
   ...turnEntries,
   /** The number of its latest event: 1, 2, 3 … */
-  newest: integer,
+  newest: counter,
   /** Events that wait, and since when the first of them does; none with a number before `first` waits. */
-  waiting: integer,
-  waitingSince: v.nullable(integer),
-  first: integer,
+  waiting: counter,
+  waitingSince: v.nullable(storedTimeSchema),
+  first: counter,
   /** The sequence of the latest profile among its events, and of the latest it acknowledged. */
   appended: integer,
   acknowledged: integer,

@@ -121,6 +121,7 @@ export class Streams {
     const name = { customerId, key: policy.key };
     const stream = this.#events.readStream(name);
     if (stream?.held != null) this.#write(name, policy, { ...stream, held: null });
+    else this.#events.dropHold(name);
   }
 
   /** All dead letters of a stream wait again, before what is newer. */

@@ -4,7 +4,6 @@ import { freePort, startGroup } from "./group.ts";
 import { nodeCommand, peerVariables, requirePeers } from "./peers.ts";
 
 const HOST = "127.0.0.1";
-const MAIN = "fastify/main.ts";
 
 /** Redis flushes its log to the disk once a second: what a crash of the machine loses is at most that. */
 export const fastifyEverysec = contender("everysec");
@@ -14,7 +13,7 @@ export const fastifyAlways = contender("always");
 function contender(fsync: "everysec" | "always"): Contender {
   return {
     name: `Fastify + BullMQ (${fsync})`,
-    about: `Node, Debian's Redis with appendfsync ${fsync}`,
+    about: `Debian's Redis with appendfsync ${fsync}, a process that takes webhooks, one that delivers, 200 calls at a time to each CRM`,
     start: async (settings, signal) => start(fsync, settings, signal),
   };
 }
@@ -39,7 +38,7 @@ async function start(
     }),
     isAnnounced: false,
   };
-  const commands = [redis, nodeCommand(MAIN, ["workers"]), nodeCommand(MAIN, ["web"])];
+  const commands = [redis, nodeCommand("fastify/workers.ts"), nodeCommand("fastify/web.ts")];
   const variables = { ...peerVariables(crms), REDIS_PORT: `${port}` };
   const { processes, announced, stop } = await startGroup(commands, variables, signal);
   const url = announced.find((value) => value !== "workers");

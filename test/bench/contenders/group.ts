@@ -44,8 +44,12 @@ export async function startGroup(
     env: { ...process.env, ...variables },
   });
   leader.stdin.on("error", () => undefined); // it closes when the group ends first
-  const stop = async (): Promise<void> => end(leader);
-  signal.addEventListener("abort", () => void stop(), { once: true });
+  const onAbort = (): void => void end(leader);
+  const stop = async (): Promise<void> => {
+    signal.removeEventListener("abort", onAbort);
+    await end(leader);
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
   try {
     const lines = await firstLines(leader, 1 + commands.filter((c) => c.isAnnounced).length);
     const [processes, ...announced] = lines.map((line) => JSON.parse(line) as unknown);
@@ -77,7 +81,7 @@ async function firstLines(leader: ChildProcess, count: number): Promise<string[]
   const fail = (): void => reject(new Error(`the contender does not start:\n${errors}`));
   const timer = setTimeout(fail, START_MS);
   leader.once("error", fail);
-  leader.once("exit", fail);
+  leader.once("close", fail); // by then all that it wrote has come
   const lines: string[] = [];
   if (leader.stdout !== null) {
     createInterface({ input: leader.stdout }).on("line", (line) => {

@@ -17,8 +17,8 @@ export async function requirePeers(): Promise<void> {
 }
 
 /** One of their modules as a process of the Node that runs this. */
-export function nodeCommand(module: string, args: readonly string[] = []): Command {
-  return { file: process.execPath, args: [join(PEERS, module), ...args], isAnnounced: true };
+export function nodeCommand(module: string): Command {
+  return { file: process.execPath, args: [join(PEERS, module)], isAnnounced: true };
 }
 
 /** What each of them is told. */

@@ -25,6 +25,11 @@ export function readSettings(defaults: { readonly retryBaseMs: number }): Settin
   };
 }
 
+/** Where Redis is: on this machine, at `REDIS_PORT`. */
+export function readRedis(): { readonly host: string; readonly port: number } {
+  return { host: "127.0.0.1", port: Number(needed("REDIS_PORT")) };
+}
+
 /** A variable; throws where it is not set. */
 export function needed(name: string): string {
   const value = process.env[name];

@@ -98,7 +98,7 @@ async function deliver(message: Message<Delivery>, env: Env): Promise<void> {
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    await response.body?.cancel();
+    await response.arrayBuffer(); // so that the connection is free for the next
     if (response.ok) {
       message.ack();
       return;

@@ -1,15 +1,16 @@
 // Events that are delivered one by one, where the rules meet the store: too many, too old, not readable,
 // not wanted any more, and tried again.
-import { runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import type { AppliedPolicy } from "../../src/ledger/policy.ts";
-import { PartitionStore } from "../../src/ledger/store/store.ts";
-import type { Content } from "../../src/ledger/streams/event.ts";
-import { MAX_WAITING } from "../../src/ledger/streams/stream.ts";
-import { Streams } from "../../src/ledger/streams/streams.ts";
-import { NOTIFICATION_TOPIC } from "../../src/topics.ts";
-import { customerIdOf, sampleNotification } from "../support/samples.ts";
+import type { AppliedPolicy } from "../../../src/ledger/policy.ts";
+import type { Sql } from "../../../src/ledger/store/sql.ts";
+import { PartitionStore } from "../../../src/ledger/store/store.ts";
+import type { Content } from "../../../src/ledger/streams/event.ts";
+import { MAX_WAITING } from "../../../src/ledger/streams/stream.ts";
+import { Streams } from "../../../src/ledger/streams/streams.ts";
+import { NOTIFICATION_TOPIC, PROFILE_TOPIC } from "../../../src/topics.ts";
+import { customerIdOf, sampleNotification } from "../../support/samples.ts";
+import { profileOf } from "../events.ts";
+import { openSql } from "../../support/sqlite.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const ANN = customerIdOf("ann");
@@ -33,7 +34,7 @@ class Scene {
   readonly streams: Streams;
   readonly buried: string[] = [];
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.store = new PartitionStore(sql);
     this.streams = new Streams(this.store.events, (_, __, reason) => this.buried.push(reason));
   }
@@ -86,15 +87,19 @@ function notification(sequence: number): Content {
   return { topic: NOTIFICATION_TOPIC, notification: sampleNotification({ sequence }) };
 }
 
-async function play(act: (scene: Scene, sql: SqlStorage) => void): Promise<void> {
-  const name = crypto.randomUUID();
-  await runInDurableObject(env.LEDGER.getByName(name), (_, { storage }) => {
-    act(new Scene(storage.sql), storage.sql);
-  });
+/** A profile whose tier is gold at odd points, silver at even ones. */
+function profile(sequence: number, points: number): Content {
+  const event = profileOf("ann", new Date(sequence).toISOString(), points);
+  return { topic: PROFILE_TOPIC, profile: { ...event, sequence } };
 }
 
-it("are delivered in their order, each once", async () => {
-  await play((scene) => {
+function play(act: (scene: Scene, sql: Sql) => void): void {
+  const sql = openSql();
+  act(new Scene(sql), sql);
+}
+
+it("are delivered in their order, each once", () => {
+  play((scene) => {
     scene.append(5);
     expect(scene.claim(0)).toBe(1);
     expect(scene.claim(1)).toBeNull();
@@ -104,8 +109,8 @@ it("are delivered in their order, each once", async () => {
   });
 });
 
-it("wait up to a thousand; the oldest beyond that are dead letters, but none that is under way", async () => {
-  await play((scene) => {
+it("wait up to a thousand; the oldest beyond that are dead letters, but none that is under way", () => {
+  play((scene) => {
     scene.append(MAX_WAITING);
     expect(scene.claim(0)).toBe(1);
     scene.append(2);
@@ -117,8 +122,8 @@ it("wait up to a thousand; the oldest beyond that are dead letters, but none tha
   });
 });
 
-it("are given up on when they are too old, also while a gate holds them", async () => {
-  await play((scene) => {
+it("are given up on when they are too old, also while a gate holds them", () => {
+  play((scene) => {
     scene.append(2, 0);
     scene.append(1, HOUR_MS / 2);
     expect(scene.claim(0)).toBe(1);
@@ -133,8 +138,8 @@ it("are given up on when they are too old, also while a gate holds them", async 
   });
 });
 
-it("that were refused stop nobody behind them, and are delivered when they are replayed", async () => {
-  await play((scene) => {
+it("that were refused stop nobody behind them, and are delivered when they are replayed", () => {
+  play((scene) => {
     scene.append(3);
     scene.claim(0);
     scene.settle(0, "rejected");
@@ -146,8 +151,8 @@ it("that were refused stop nobody behind them, and are delivered when they are r
   });
 });
 
-it("that are replayed while a gate holds younger ones are due when they are too old, not before", async () => {
-  await play((scene) => {
+it("that are replayed while a gate holds younger ones are due when they are too old, not before", () => {
+  play((scene) => {
     scene.append(2);
     scene.claim(0);
     scene.settle(0, "rejected");
@@ -158,16 +163,16 @@ it("that are replayed while a gate holds younger ones are due when they are too 
   });
 });
 
-it("are dropped when their destination does not ask for them any more", async () => {
-  await play((scene) => {
+it("are dropped when their destination does not ask for them any more", () => {
+  play((scene) => {
     scene.append(3);
     expect(scene.claim(0, { ...POLICY, notifications: false })).toBeNull();
     expect([scene.waiting, scene.dead]).toEqual([0, []]);
   });
 });
 
-it("that cannot be read are passed over, and so is a stream that cannot", async () => {
-  await play((scene, sql) => {
+it("that cannot be read are passed over, and so is a stream that cannot", () => {
+  play((scene, sql) => {
     scene.append(3);
     sql.exec("UPDATE events SET content = '{' WHERE number IN (1, 3)");
     expect(scene.deliverAll(0)).toEqual([2]);
@@ -177,5 +182,62 @@ it("that cannot be read are passed over, and so is a stream that cannot", async 
     expect(scene.store.events.due(1, 10)).toEqual([]);
     scene.append(1, 2);
     expect(scene.deliverAll(2)).toEqual([1]);
+  });
+});
+
+it("leave their destination's own words where it refused one", () => {
+  play((scene) => {
+    scene.append(2);
+    scene.claim(0);
+    scene.settle(0, "rejected");
+    const [letter] = scene.store.events.dead(NAME, 0, 10);
+    const said = { status: 422, error: "HTTP 422: no", reason: "the destination refused it" };
+    expect(letter?.death).toEqual({ at: 0, ...said });
+    expect([scene.waiting, scene.buried]).toEqual([1, [said.reason]]);
+  });
+});
+
+it("are left as they are by a replay that finds none dead", () => {
+  play((scene) => {
+    scene.append(1);
+    scene.deliverAll(0);
+    const before = scene.store.events.readStream(NAME);
+    const closed = { ...POLICY, closed: "paused", opensAt: 2 * HOUR_MS };
+    scene.streams.replay(ANN, closed, HOUR_MS);
+    expect(scene.store.events.readStream(NAME)).toEqual(before);
+  });
+});
+
+it("are settled with word of when they were claimed, unless the lease or the event is gone", () => {
+  play((scene, sql) => {
+    const settlement = { kind: "delivered", status: 200 } as const;
+    const settle = (leaseId: string) =>
+      scene.streams.settle(
+        { customerId: ANN, policy: POLICY, leaseId, settlement },
+        { now: 9, random: 0 },
+      );
+    scene.append(2);
+    expect(scene.claim(7)).toBe(1);
+    expect(settle("another")).toBeNull();
+    expect(settle("lease at 7")).toBe(7);
+    expect(scene.claim(8)).toBe(2);
+    sql.exec("DELETE FROM events");
+    expect(settle("lease at 8")).toBeNull();
+  });
+});
+
+it("that only_on spares are gone without a call, and the next has its turn", () => {
+  play((scene) => {
+    const choosy = { ...POLICY, onlyOn: ["tier"] };
+    const context = { now: 0, leaseId: "lease" };
+    const said = [1, 3, 2].map((points, index) => profile(index + 1, points));
+    for (const content of said) scene.streams.append(ANN, choosy, content, 0);
+    expect(scene.streams.claim(NAME, choosy, context)?.content).toEqual(said[0]);
+    const settlement = { kind: "delivered", status: 200 } as const;
+    const result = { customerId: ANN, policy: choosy, leaseId: "lease", settlement };
+    scene.streams.settle(result, { now: 0, random: 0 });
+    expect(scene.streams.claim(NAME, choosy, context)?.content).toEqual(said[2]);
+    expect(scene.waiting).toBe(1);
+    expect(scene.store.events.read(NAME, 2)).toBeNull();
   });
 });

@@ -1,0 +1,49 @@
+// The README says what the results say, and nothing else.
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import * as v from "valibot";
+import { expect, it } from "vitest";
+import { type Results, resultsSchema } from "../results.ts";
+import { claimsOf, describeReached, isKept } from "./claims.ts";
+import { chartsOf, renew } from "./report.ts";
+
+const root = dirname(dirname(dirname(import.meta.dirname)));
+const directory = join(root, "test/bench/results");
+const text = await readFile(join(directory, "latest.json"), "utf8");
+const results = v.parse(resultsSchema, JSON.parse(text));
+
+const measured = (contender: string, rounds: (number | null)[]) => ({
+  benchmark: "latency",
+  load: "200 updates/s",
+  contender,
+  rounds: { "p99 ms": rounds },
+});
+
+it("stands in the README as the last run had it", async () => {
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  expect(renew(readme, results)).toBe(readme);
+  for (const [file, svg] of Object.entries(chartsOf(results))) {
+    expect(await readFile(join(directory, file), "utf8")).toBe(svg);
+  }
+});
+
+it("covers everything that was to be measured", () => {
+  const missing = claimsOf(results).filter((claim) => isKept(claim) === null);
+  expect(missing.map(({ what }) => what)).toEqual([]);
+});
+
+it("says plainly where a limit is not kept, and compares rounds pair by pair", () => {
+  const made: Results = {
+    ...results,
+    measurements: [
+      measured("relay", [20, 30, 10]),
+      measured("Fastify + BullMQ (everysec)", [10, 10, 10]),
+    ],
+  };
+  const claim = claimsOf(made).find(({ benchmark }) => benchmark === "latency");
+  expect(claim && [describeReached(claim), isKept(claim)]).toEqual(["2.00 × (1.00–3.00)", false]);
+  expect(claimsOf(made).filter((one) => isKept(one) === null)).toHaveLength(
+    claimsOf(made).length - 1,
+  );
+  expect(() => renew("# README", made)).toThrow("no <!-- measured");
+});
