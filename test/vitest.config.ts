@@ -24,7 +24,7 @@ const fuzz = {
 };
 
 const inNode = [
-  "test/{e2e,bench,chaos}/**/*.test.ts",
+  "test/{e2e,bench,chaos,mutants}/**/*.test.ts",
   "test/ledger/partition/**/*.test.ts",
   "test/**/*.property.test.ts",
 ];

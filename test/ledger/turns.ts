@@ -15,6 +15,11 @@ export function checkSettled(
   { now, isNewest, isPending }: { now: number; isNewest: boolean; isPending: boolean },
 ): void {
   assert.equal(after.lease, null, "a settled lease goes on");
+  if (settlement.kind !== "untried") {
+    const last = { at: after.last?.at, outcome: after.last?.outcome, status: after.last?.status };
+    const expected = { at: now, outcome: settlement.kind, status: settlement.status };
+    assert.deepEqual(last, expected, "the last result is another");
+  }
   switch (settlement.kind) {
     case "delivered":
     case "accepted":

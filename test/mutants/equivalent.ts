@@ -1,4 +1,5 @@
-// Mutants that no test can notice, since they do the same as the original, each with the reason.
+// Mutants that no test can notice, since they do the same as the original, each with the reason. What does the
+// same with more reads or writes is none of them.
 import type { Mutant } from "./mutate.ts";
 
 /** One of them, or several on a line that are broken alike. */
@@ -57,6 +58,72 @@ export const EQUIVALENT: readonly Equivalent[] = [
     code: "export const UNUSED: RateState = { grants: [], promisedUntil: 0 };",
     change: "0 → 1",
     reason: LONG_AGO,
+  },
+  {
+    file: "src/ledger/profiles/profiles.ts",
+    code: "const sent = state.versions[state.destinations[policy.key]?.delivered ?? 0];",
+    change: "0 → 1",
+    reason: "whoever the destination knows nothing of is in no job, whatever was sent",
+  },
+  {
+    file: "src/ledger/profiles/profiles.ts",
+    code: "const error = value === null ? undefined : words.get(value);",
+    change: "value === null ? undefined : words.get(value) → false ? undefined : words.get(value)",
+    reason: "nobody complains of a key that is null",
+  },
+  {
+    file: "src/ledger/profiles/profiles.ts",
+    code: "return true;",
+    change: "true → false",
+    reason: "a hold that was written away cannot be dropped once more",
+  },
+  {
+    file: "src/ledger/backoff.ts",
+    code: "const ceiling = Math.min(CAP_MS, BASE_MS * 2 ** Math.min(failures - 1, 30));",
+    change: "30 → 31",
+    reason: "the cap is reached after eleven failures",
+  },
+  {
+    file: "src/ledger/feed.ts",
+    code: "const newest = this.#profiles.newest(customerId)?.sequence ?? 0;",
+    change: "0 → 1",
+    reason: "where there is no newest profile nothing can be appended",
+  },
+  {
+    file: "src/ledger/feed.ts",
+    code: "return closure !== null && this.#store.crowds.held(policy.key, 1).length > 0;",
+    change: "1 → 2",
+    reason: "it matters only whether there is one",
+  },
+  {
+    file: "src/ledger/bell.ts",
+    code: "this.#rungUntil = 0;",
+    change: "0 → 1",
+    reason: LONG_AGO,
+  },
+  {
+    file: "src/ledger/streams/stream.ts",
+    code: "waitingSince: null,",
+    change: "waitingSince: null → ...{}",
+    reason: "an event is appended to it at once, which has waited since then",
+  },
+  {
+    file: "src/ledger/streams/streams.ts",
+    code: "if (stream === null) return;",
+    change: "if (stream === null) return; → if (false) return;",
+    reason: "where there is no stream there are no dead letters",
+  },
+  {
+    file: "src/gate/latency.ts",
+    code: ".toSorted((left, right) => left.bucket - right.bucket);",
+    change: "left.bucket - right.bucket → left.bucket + right.bucket",
+    reason: "an object's whole-numbered keys come in their order anyway",
+  },
+  {
+    file: "src/gate/latency.ts",
+    code: ".toSorted((left, right) => left.bucket - right.bucket);",
+    change: ".toSorted((left, right) => left.bucket - right.bucket) → nothing",
+    reason: "an object's whole-numbered keys come in their order anyway",
   },
 ];
 

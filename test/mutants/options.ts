@@ -11,6 +11,8 @@ export interface Options {
   readonly seed: number;
   /** Schedules of the ledger that each mutant has to survive. */
   readonly schedules: number;
+  /** Whether property tests alone are to notice. */
+  readonly properties: boolean;
 }
 
 /** The lines of `--help`. */
@@ -19,7 +21,8 @@ export const USAGE = [
   "npm run mutants -- ledger/turn.ts   only in files whose path has this in it",
   "npm run mutants -- --sample 60      only so many mutants, drawn by the seed",
   "npm run mutants -- --seed 7         another draw, other random tests; usually 1",
-  "npm run mutants -- --schedules 50   schedules of the ledger that each has to survive; usually 300",
+  "npm run mutants -- --schedules 50   schedules of the ledger that each has to survive; usually 60",
+  "npm run mutants -- --properties     judged by property tests alone",
 ];
 
 /** Reads the arguments; `null` when help is wanted. Throws an error that names a wrong one. */
@@ -32,6 +35,7 @@ export function readOptions(args: readonly string[]): Options | null {
       sample: text,
       seed: text,
       schedules: text,
+      properties: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -47,6 +51,7 @@ export function readOptions(args: readonly string[]): Options | null {
     files: positionals,
     sample: read("sample"),
     seed: read("seed") ?? 1,
-    schedules: read("schedules") ?? 300,
+    schedules: read("schedules") ?? 60,
+    properties: values.properties ?? false,
   };
 }

@@ -35,10 +35,12 @@ export async function surveyMutants(
   );
   const court = new Court(options);
   let killed = 0;
+  let endless = 0;
   for (const target of targets) {
     const mutants = tried.filter(({ file }) => file === target.file);
     if (mutants.length === 0) continue;
-    const survivors = await tryAll(court, target, mutants);
+    const { survivors, timedOut } = await tryAll(court, target, mutants, options);
+    endless += timedOut;
     killed += mutants.length - survivors.length;
     print(`${target.file}: ${mutants.length - survivors.length} of ${mutants.length}`);
     for (const { line, change, code } of survivors)
@@ -46,18 +48,30 @@ export async function surveyMutants(
   }
   court.adjourn();
   const score = killed / tried.length;
-  print(`score: ${killed} of ${tried.length} noticed, ${(score * 100).toFixed(1)} %`);
+  print(
+    `score: ${killed} of ${tried.length} noticed, ${(score * 100).toFixed(1)} %; ${endless} of them never ended`,
+  );
   return score >= LEAST_SCORE;
 }
 
-/** Those that no test noticed. */
+/** Mutants by what became of them. */
+interface Tally {
+  readonly survivors: readonly Mutant[];
+  readonly timedOut: number;
+}
+
+/** Tries all mutants of one file. */
 async function tryAll(
   court: Court,
   { file, quick, thorough }: Target,
   mutants: readonly Mutant[],
-): Promise<readonly Mutant[]> {
+  { properties }: Options,
+): Promise<Tally> {
   let left = mutants;
-  for (const tests of [quick, thorough]) {
+  let timedOut = 0;
+  for (const tests of properties
+    ? [thorough.filter((path) => path.includes(".property."))]
+    : [quick, thorough]) {
     const given = { file, tests: [...tests] };
     const startedAt = performance.now();
     if (left.length > 0 && (await court.try({ ...given, edit: null }, 600_000)) !== "survived")
@@ -67,10 +81,11 @@ async function tryAll(
     for (const mutant of left) {
       const verdict = await court.try({ ...given, edit: mutant.edit }, Math.ceil(timeoutMs));
       if (verdict === "survived") survivors.push(mutant);
+      if (verdict === "timed out") timedOut += 1;
     }
     left = survivors;
   }
-  return left;
+  return { survivors: left, timedOut };
 }
 
 function isMeant(path: string, { files }: Options): boolean {

@@ -18,6 +18,13 @@ function partitionOf(policy: DestinationPolicy, customers: number): Partition {
   return partition;
 }
 
+/** When a partition wakes for a webhook that comes after a claim of so many customers. */
+function wakeAfter(customers: number, now: number): number | null {
+  const partition = partitionOf(POLICY, customers);
+  partition.claim(10, { now: NOW, leaseId: "lease" });
+  return partition.record(profileOf("next", AT, 1), "next", now).wakeAt;
+}
+
 describe("doorbells", () => {
   it("are one for each hundred that are due, and ten at a time", () => {
     expect(partitionOf(POLICY, 0).alarm(NOW).result).toBe(0);
@@ -48,6 +55,32 @@ describe("doorbells", () => {
     expect(partition.alarm(0).wakeAt).toBeNull();
     partition.record(profileOf("ann", AT, 1), "ann", 0);
     expect(partition.alarm(0).result).toBe(1);
+  });
+});
+
+describe("after a claim", () => {
+  it("of three customers the next has no wait", () => {
+    expect(wakeAfter(0, NOW + 1)).toBe(NOW + 1);
+    expect(wakeAfter(3, NOW + 1)).toBe(NOW + 1);
+  });
+
+  it("of four the next waits for the beat, a tenth of a second at most", () => {
+    expect(wakeAfter(4, NOW + 1)).toBe(NOW + 100);
+    expect(wakeAfter(4, NOW + 100)).toBe(NOW + 100);
+    expect(wakeAfter(4, NOW + 101)).toBe(NOW + 200);
+  });
+
+  it("of two customers and two events, too", () => {
+    const partition = partitionOf({ ...POLICY, notifications: true }, 2);
+    for (const id of ["c0", "c1"]) partition.notify(notificationOf(id, AT), id, NOW);
+    partition.claim(10, { now: NOW, leaseId: "lease" });
+    expect(partition.record(profileOf("next", AT, 1), "next", NOW + 1).wakeAt).toBe(NOW + 100);
+  });
+
+  it("nobody waits who is the first", () => {
+    expect(partitionOf(POLICY, 0).record(profileOf("ann", AT, 1), "ann", NOW + 1).wakeAt).toBe(
+      NOW + 1,
+    );
   });
 });
 

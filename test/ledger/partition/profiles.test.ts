@@ -94,6 +94,36 @@ describe("word that a gate is closed", () => {
   });
 });
 
+describe("a job in which no state says that somebody is", () => {
+  it("refuses nobody", () => {
+    const { sql, store, partition, record } = open(POLICY);
+    record(NOW);
+    const before = store.customers.read(ANN);
+    sql.exec("INSERT INTO jobs (destination, job, customer_id) VALUES ('acme', 'job 1', 'ann')");
+    const complaints = [{ key: "ann", error: "no" }];
+    partition.refute("acme", { job: "job 1", key: "customer_id", complaints }, NOW);
+    expect(store.customers.read(ANN)).toEqual(before);
+  });
+});
+
+describe("a hold of which no state speaks", () => {
+  it("is gone once the gate opens, or it would take somebody's turn", () => {
+    const { sql, store, partition, record, settle } = open({ ...POLICY, notifications: true });
+    const hold = (customer: string) =>
+      sql.exec("INSERT INTO holds (destination, customer_id) VALUES (?, ?)", "acme", customer);
+    record(NOW);
+    partition.claim(10, LEASE);
+    settle(DELIVERED);
+    partition.notify(notificationOf("cid", toTime(NOW)), "cid", NOW);
+    sql.exec("UPDATE streams SET is_held = 1");
+    hold("ann");
+    hold("nobody");
+    expect(store.crowds.held("acme", 10).toSorted()).toEqual(["ann", "cid", "nobody"]);
+    partition.open("acme", NOW);
+    expect(store.crowds.held("acme", 10)).toEqual([]);
+  });
+});
+
 describe("a destination that takes profiles and notifications", () => {
   it("has each of them settled alone, also under one lease's name", () => {
     const { store, partition, record, settle } = open({ ...POLICY, notifications: true });
