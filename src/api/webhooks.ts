@@ -25,7 +25,6 @@ const telling = createMiddleware<AppEnv>(async (context, next) => {
   const kind = error instanceof Problem ? error.kind : "internal-error";
   const fact = {
     requestId: context.get("requestId"),
-    randomId: crypto.randomUUID(),
     subject: context.get("webhook") ?? UNKNOWN,
     problem: error === undefined ? null : kind,
     status: context.res.status,

@@ -48,13 +48,16 @@ export function webhookSchema<const TData extends v.GenericSchema>(data: TData) 
 }
 
 /** Reads a webhook by its topic's schema. Its time must not lie more than 24 hours ahead. */
-export function readBy<const TSchema extends v.GenericSchema>(
+export function readBy<
+  const TSchema extends v.GenericSchema<unknown, { readonly created_at: string }>,
+>(
   schema: TSchema,
   json: unknown,
   receivedAt: Date,
 ): Invalid | { readonly kind: "read"; readonly webhook: v.InferOutput<TSchema> } {
   const parsed = v.safeParse(schema, json);
-  const faults = [...faultsOf(parsed.issues ?? []), ...faultsOfClock(json, receivedAt)];
+  const createdAt = parsed.success ? parsed.output.created_at : createdAtOf(json);
+  const faults = [...faultsOf(parsed.issues ?? []), ...faultsOfClock(createdAt, receivedAt)];
   if (!parsed.success || faults.length > 0) return { kind: "invalid", faults };
   return { kind: "read", webhook: parsed.output };
 }
@@ -75,10 +78,15 @@ export async function eventOf<const TContent extends object>(
   };
 }
 
-function faultsOfClock(json: unknown, receivedAt: Date): Fault[] {
+/** When a webhook was created that has other faults; `null` where it does not say. */
+function createdAtOf(json: unknown): string | null {
   const given = isJsonObject(json) ? json["created_at"] : null;
-  const parsed = typeof given === "string" ? parseTime(given) : null;
-  if (parsed === null || Date.parse(parsed) <= receivedAt.getTime() + MAX_AHEAD_MS) return [];
+  return typeof given === "string" ? parseTime(given) : null;
+}
+
+function faultsOfClock(createdAt: string | null, receivedAt: Date): Fault[] {
+  if (createdAt === null) return [];
+  if (Date.parse(createdAt) <= receivedAt.getTime() + MAX_AHEAD_MS) return [];
   const detail = "must not be more than 24 hours ahead of the clock";
   return [{ pointer: "/created_at", detail }];
 }

@@ -23,8 +23,8 @@ export function parseTime(text: string): string | null {
   // Date.parse lets 30 February and 24:00 pass by moving on: such a time does not come back the same.
   if (Number.isNaN(localMs) || new Date(localMs).toISOString() !== local) return null;
   const offsetMs = (Number(hours) * 60 + Number(offset)) * 60_000;
-  const utcMs = localMs + (isLeapSecond ? 1000 : 0) - (sign === "-" ? -offsetMs : offsetMs);
-  const utc = new Date(utcMs).toISOString();
+  const aheadMs = (sign === "-" ? -offsetMs : offsetMs) - (isLeapSecond ? 1000 : 0);
+  const utc = aheadMs === 0 ? local : new Date(localMs - aheadMs).toISOString();
   if (utc.length !== local.length) return null; // beyond the years 0000–9999
   return `${utc.slice(0, -1)}${digits.slice(3).replace(/0+$/, "")}Z`;
 }

@@ -25,12 +25,11 @@ export const UNKNOWN: WebhookSubject = {
 
 /** How a webhook was answered. */
 export interface WebhookFact {
+  /** Random: the relay's own, whatever its sender says. */
   readonly requestId: string;
   readonly subject: WebhookSubject;
   /** The kind of problem that it was refused with. */
   readonly problem: string | null;
-  /** Another for each webhook; its sender, who may be anybody, chose the request's. */
-  readonly randomId: string;
   readonly status: number;
   readonly durationMs: number;
 }
@@ -45,7 +44,7 @@ export function tellWebhook(fact: WebhookFact, telemetry: Telemetry): void {
  * double2 status.
  */
 export function accountOfWebhook(fact: WebhookFact): Account {
-  const { requestId, randomId, subject, problem, status, durationMs } = fact;
+  const { requestId, subject, problem, status, durationMs } = fact;
   const { outcome, topic, customer, eventId, sequence } = subject;
   const isRejected = problem !== null;
   const word = problem ?? outcome;
@@ -66,7 +65,7 @@ export function accountOfWebhook(fact: WebhookFact): Account {
       blobs: ["webhook", topic ?? "", word ?? ""],
       doubles: [durationMs, status],
     },
-    chosenBy: isRejected && !isStranger(problem) ? null : [eventId ?? randomId],
+    chosenBy: isRejected && !isStranger(problem) ? null : [eventId ?? requestId],
   };
 }
 

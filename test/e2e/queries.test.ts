@@ -54,7 +54,6 @@ function ask(query: string, points: readonly DataPoint[]): unknown[] {
 const webhook = (problem: string | null): DataPoint =>
   accountOfWebhook({
     requestId: "",
-    randomId: "",
     subject: { ...UNKNOWN, outcome: problem === null ? "accepted" : null },
     problem,
     status: problem === null ? 202 : 401,

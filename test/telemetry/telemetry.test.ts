@@ -10,8 +10,7 @@ const LOW = "evt_00000000000000000000000000000000";
 const HIGH = "evt_ffffffffffffffffffffffffffffffff";
 
 const accepted: WebhookFact = {
-  requestId: "chosen-by-the-sender",
-  randomId: "80000000-0000-4000-8000-000000000000",
+  requestId: "80000000-0000-4000-8000-000000000000",
   subject: {
     outcome: "accepted",
     topic: "customer.profile.updated",
