@@ -18,6 +18,12 @@ const CROWD = 4;
  */
 export const BEAT_MS = 100;
 
+/** How many doorbells to ring now, and when the alarm is to ring; `null`: never. */
+export interface Hailed {
+  readonly doorbells: number;
+  readonly ringAt: number | null;
+}
+
 /** The bell of one partition. */
 export class Bell {
   readonly #store: PartitionStore;
@@ -29,17 +35,22 @@ export class Bell {
     this.#store = store;
   }
 
-  /** When to ring for what is due then. */
-  soonest(dueAt: number): number {
-    const at = Math.max(dueAt, this.#rungUntil);
-    return this.#isCrowded ? Math.ceil(at / BEAT_MS) * BEAT_MS : at;
-  }
-
   /** When to ring for what is due first; `null` when nothing ever is. */
   ringAt(): number | null {
     const { customers, events } = this.#store;
     const dueAt = earlier(customers.earliestDue(), events.earliestDue());
-    return dueAt === null ? null : this.soonest(dueAt);
+    return dueAt === null ? null : this.#soonest(dueAt);
+  }
+
+  /**
+   * Something new is due from a time on; `null`: never. One who is due by then and whom nobody has rung for
+   * rings himself, instead of setting an alarm for now.
+   */
+  hail(dueAt: number | null, now: number): Hailed {
+    if (dueAt === null) return { doorbells: 0, ringAt: null };
+    const isTime = this.#soonest(dueAt) <= now;
+    if (isTime) this.#rungUntil = now + RING_AGAIN_MS;
+    return { doorbells: isTime ? 1 : 0, ringAt: this.#soonest(dueAt) };
   }
 
   /** How many doorbells to ring for what is due, unless some are under way. */
@@ -62,6 +73,12 @@ export class Bell {
   /** None is under way any more. */
   rest(): void {
     this.#rungUntil = 0;
+  }
+
+  /** When to ring for what is due then. */
+  #soonest(dueAt: number): number {
+    const at = Math.max(dueAt, this.#rungUntil);
+    return this.#isCrowded ? Math.ceil(at / BEAT_MS) * BEAT_MS : at;
   }
 }
 

@@ -31,9 +31,9 @@ import type { DeliveriesView } from "./view.ts";
 
 const PARTITIONS_KEY = "partitions";
 
-/** Until the alarm looks again after a failure of its own; doubling, at most a minute. */
-const ALARM_RETRY_MS = 1_000;
-const MAX_ALARM_RETRY_MS = 60_000;
+/** Until the alarm tries again what failed; doubling, at most a minute. */
+const RETRY_MS = 1_000;
+const MAX_RETRY_MS = 60_000;
 
 /** One partition of the ledger. Its name is its number. */
 export class Ledger extends DurableObject<Env> implements LedgerApi {
@@ -45,7 +45,7 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
   readonly #alarm: Alarm;
   #partition: Partition | null;
   #agreed: number | undefined;
-  #alarmFailures = 0;
+  #failures = 0;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -164,16 +164,29 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
     this.#alarm.wentOff();
     try {
       const doorbells = await this.#transact((partition) => partition.alarm(Date.now()));
-      if (doorbells === null) await this.#alarm.arm(Date.now() + MAX_ALARM_RETRY_MS);
-      else await ring(this.env.DELIVERIES, [{ partition: this.#number, times: doorbells }]);
-      this.#alarmFailures = 0;
+      if (doorbells === null) await this.#alarm.arm(Date.now() + MAX_RETRY_MS);
+      else await this.#ring(doorbells);
     } catch (error) {
-      this.#partition?.ringFailed();
-      const wait = Math.min(ALARM_RETRY_MS * 2 ** this.#alarmFailures, MAX_ALARM_RETRY_MS);
-      this.#alarmFailures += 1;
-      log({ event: "ledger.alarm_failed", partition: this.#number }, error);
-      await this.#alarm.arm(Date.now() + wait);
+      await this.#failed(error);
     }
+  }
+
+  /** Rings, or lets the alarm ring later. Never throws. */
+  async #ring(times: number): Promise<void> {
+    try {
+      await ring(this.env.DELIVERIES, [{ partition: this.#number, times }]);
+      this.#failures = 0;
+    } catch (error) {
+      await this.#failed(error);
+    }
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    this.#partition?.ringFailed();
+    const wait = Math.min(RETRY_MS * 2 ** this.#failures, MAX_RETRY_MS);
+    this.#failures += 1;
+    log({ event: "ledger.alarm_failed", partition: this.#number }, error);
+    await this.#alarm.arm(Date.now() + wait);
   }
 
   #load(): Partition | null {
@@ -205,10 +218,11 @@ export class Ledger extends DurableObject<Env> implements LedgerApi {
     const partition = this.#partition;
     if (partition === null) return null;
     try {
-      const { result, wakeAt, buried } = this.ctx.storage.transactionSync(() =>
+      const { result, wakeAt, doorbells, buried } = this.ctx.storage.transactionSync(() =>
         transition(partition),
       );
       if (wakeAt !== null) await this.#alarm.arm(wakeAt);
+      if (doorbells > 0) this.ctx.waitUntil(this.#ring(doorbells));
       if (buried.length > 0) this.ctx.waitUntil(this.#announce(buried));
       return result;
     } catch (error) {

@@ -4,7 +4,7 @@ import type { CustomerId } from "../profile/customer-id.ts";
 import type { NotificationEvent } from "../profile/notification.ts";
 import type { ProfileEvent } from "../profile/profile.ts";
 import { NOTIFICATION_TOPIC, PROFILE_TOPIC } from "../topics.ts";
-import { Bell, earlier } from "./bell.ts";
+import { Bell, earlier, type Hailed } from "./bell.ts";
 import { Destinations } from "./destinations.ts";
 import { Feed } from "./feed.ts";
 import { Operator } from "./operator.ts";
@@ -47,12 +47,13 @@ export interface Buried {
 }
 
 /**
- * A result, when the partition must be awake again on its account (ms of Unix time), and what was
- * given up on meanwhile.
+ * A result, when the partition must be awake again on its account (ms of Unix time), how many doorbells are to
+ * be rung once it is stored, and what was given up on meanwhile.
  */
 export interface Woken<T> {
   readonly result: T;
   readonly wakeAt: number | null;
+  readonly doorbells: number;
   readonly buried: readonly Buried[];
 }
 
@@ -76,7 +77,7 @@ export class Partition {
     };
     this.#store = store;
     this.#destinations = new Destinations(store, policies);
-    this.#profiles = new Profiles(store.customers, bury);
+    this.#profiles = new Profiles(store, bury);
     this.#streams = new Streams(store.events, bury);
     this.#feed = new Feed(store, this.#destinations, this.#profiles, this.#streams);
     this.#operator = new Operator(store, this.#destinations, this.#feed);
@@ -93,21 +94,21 @@ export class Partition {
     const { latest, every } = this.#policies(now);
     const recorded = this.#profiles.record(event, { digest, policies: latest, now });
     if (recorded.outcome !== "accepted") return this.#woken(recorded, null);
-    const { outcome, profile } = recorded;
+    const { outcome, profile, dueAt } = recorded;
     for (const policy of every) {
       this.#streams.append(event.customer_id, policy, { topic: PROFILE_TOPIC, profile }, now);
     }
-    // The newest customer is due now: no need to ask the store who is due first. Nor is anybody to be fed
-    // because of it: at most it waits for a gate.
-    const wakeAt = earlier(this.#bell.soonest(now), this.#feed.opensAt(now));
-    return this.#woken({ outcome, sequence: profile.sequence }, wakeAt);
+    // Whoever else is due has his alarm. Nor is anybody to be fed because of this customer: at most it waits for a
+    // gate.
+    const hailed = this.#bell.hail(every.length > 0 ? now : dueAt, now);
+    return this.#hailed({ outcome, sequence: profile.sequence }, hailed, now);
   }
 
   /** Takes a notification for those that ask for them; `digest` is its customer's. */
   notify(event: NotificationEvent, digest: string, now: number): Woken<RecordResult> {
-    const { customers, events } = this.#store;
+    const { tombstones, events } = this.#store;
     const customerId = event.customer_id;
-    const tombstone = customers.readTombstone(digest);
+    const tombstone = tombstones.read(digest);
     const noticed = notice(events.readLog(customerId), event, { now, tombstone });
     if (noticed.outcome !== "accepted") return this.#woken(noticed, null);
     const { outcome, log } = noticed;
@@ -117,8 +118,7 @@ export class Partition {
     for (const policy of this.#destinations.all(now)) {
       if (policy.notifications) this.#streams.append(customerId, policy, content, now);
     }
-    const wakeAt = earlier(this.#bell.ringAt(), this.#feed.opensAt(now));
-    return this.#woken({ outcome, sequence }, wakeAt);
+    return this.#hailed({ outcome, sequence }, this.#bell.hail(events.earliestDue(), now), now);
   }
 
   /** A consumer answers a doorbell: it claims up to `limit` customers, those that are due longest. */
@@ -174,8 +174,7 @@ export class Partition {
 
   /** The alarm: how many doorbells to ring now, and when to look again. */
   alarm(now: number): Woken<number> {
-    const { customers } = this.#store;
-    const nextExpiry = customers.expireTombstones(now);
+    const nextExpiry = this.#store.tombstones.expire(now);
     this.#feed.feed(now);
     const doorbells = this.#bell.ring(now);
     return this.#woken(doorbells, earlier(nextExpiry, this.nextWake(now)));
@@ -236,7 +235,12 @@ export class Partition {
     return { all, latest, every };
   }
 
+  /** Something new has come. */
+  #hailed<T>(result: T, { doorbells, ringAt }: Hailed, now: number): Woken<T> {
+    return { ...this.#woken(result, earlier(ringAt, this.#feed.opensAt(now))), doorbells };
+  }
+
   #woken<T>(result: T, wakeAt: number | null): Woken<T> {
-    return { result, wakeAt, buried: this.#buried.splice(0) };
+    return { result, wakeAt, doorbells: 0, buried: this.#buried.splice(0) };
   }
 }

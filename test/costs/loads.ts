@@ -101,10 +101,14 @@ class Model {
     await this.#consume();
   }
 
-  /** Sets the clock forward from alarm to alarm until there is none, but in steps of a round at least. */
+  /**
+   * Sets the clock forward, to what rang already and from alarm to alarm until there is none, but in steps of a
+   * round at least.
+   */
   async drain(roundMs: number): Promise<void> {
     for (;;) {
       const times = (await this.#alarms()).map(([, at]) => at);
+      if (this.#doorbells.length > 0) times.push(Date.now());
       if (times.length === 0) return;
       vi.setSystemTime(Math.max(Date.now() + roundMs, Math.min(...times)));
       await this.round();

@@ -317,7 +317,7 @@ export class World {
   #notify(customer: CustomerId, minute: number): void {
     const time = new Date(EPOCH + minute * 60_000).toISOString();
     const event = notificationOf(customer, time);
-    const tombstone = this.store.customers.readTombstone(customer);
+    const tombstone = this.store.tombstones.read(customer);
     const result = this.#woken(this.#partition.notify(event, customer, this.now));
     if (tombstone !== null && time <= tombstone.occurredUntil) {
       assert.equal(result.outcome, "stale", "a notification from before the erasure was taken");
@@ -329,7 +329,7 @@ export class World {
   /** Once the tombstone is gone too, the relay has never heard of the customer. */
   #forget(customer: CustomerId): void {
     const { customers } = this.store;
-    if (customers.read(customer) !== null || customers.readTombstone(customer) !== null) return;
+    if (customers.read(customer) !== null || this.store.tombstones.read(customer) !== null) return;
     this.#newest.delete(customer);
     this.#sequences.delete(customer);
     for (const key of this.#accepted)
@@ -343,7 +343,7 @@ export class World {
     this.#woken(this.#partition.erase(customer, customer, this.now));
     if (known !== null) this.#checkErased(customer, known);
     this.#erasures.set(customer, (this.#erasures.get(customer) ?? 0) + 1);
-    assert(this.store.customers.readTombstone(customer) !== null, "an erasure without a tombstone");
+    assert(this.store.tombstones.read(customer) !== null, "an erasure without a tombstone");
     const before = this.#newest.get(customer);
     const erasedAt = new Date(this.now).toISOString();
     const time = before !== undefined && before.time > erasedAt ? before.time : erasedAt;
@@ -783,7 +783,8 @@ export class World {
     return this.#woken(this.#partition.steer(act, this.now));
   }
 
-  #woken<T>({ result, wakeAt, buried }: Woken<T>): T {
+  #woken<T>({ result, wakeAt, doorbells, buried }: Woken<T>): T {
+    this.#rang(doorbells);
     this.#invariants.checkBuried(buried.length);
     if (wakeAt !== null) this.alarmAt = Math.min(wakeAt, this.alarmAt ?? wakeAt);
     return result;

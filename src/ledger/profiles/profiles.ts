@@ -4,6 +4,8 @@ import type { CustomerId } from "../../profile/customer-id.ts";
 import type { Profile, ProfileEvent } from "../../profile/profile.ts";
 import { type AppliedPolicy, LEASE_MS, TOMBSTONE_MS } from "../policy.ts";
 import type { CustomerTable } from "../store/customers.ts";
+import type { PartitionStore } from "../store/store.ts";
+import type { TombstoneTable } from "../store/tombstones.ts";
 import type { Settlement } from "../turn.ts";
 import { claim, type ClaimedDelivery } from "./claim.ts";
 import { erase } from "./erase.ts";
@@ -11,7 +13,7 @@ import * as recall from "./recall.ts";
 import { record } from "./record.ts";
 import { redo, type Refutation, refute } from "./refute.ts";
 import { settle } from "./settle.ts";
-import { newestProfile } from "./standing.ts";
+import { dueAt, newestProfile } from "./standing.ts";
 import type { CustomerState, Tombstone } from "./state.ts";
 
 /** Characters of state that one claim may hold, so that an answer stays far below RPC's 32 MiB. */
@@ -26,8 +28,16 @@ export interface ClaimedCustomer {
 
 /** What recording a profile came to. */
 export type RecordedProfile =
-  | { readonly outcome: "accepted"; readonly profile: Profile }
+  | {
+      readonly outcome: "accepted";
+      readonly profile: Profile;
+      /** When the customer is due somewhere, in ms of Unix time; `null`: not for now. */
+      readonly dueAt: number | null;
+    }
   | { readonly outcome: "duplicate" | "stale" };
+
+/** Where it keeps whom it knows, and whom it forgot. */
+type ProfileTables = Pick<PartitionStore, "customers" | "tombstones">;
 
 /** Told of each delivery that is given up on. */
 type OnDead = (customerId: CustomerId, policy: AppliedPolicy, reason: string) => void;
@@ -35,10 +45,12 @@ type OnDead = (customerId: CustomerId, policy: AppliedPolicy, reason: string) =>
 /** All customers of one partition. Policies are those of destinations that want the newest profile. */
 export class Profiles {
   readonly #customers: CustomerTable;
+  readonly #tombstones: TombstoneTable;
   readonly #onDead: OnDead;
 
-  constructor(customers: CustomerTable, onDead: OnDead) {
+  constructor({ customers, tombstones }: ProfileTables, onDead: OnDead) {
     this.#customers = customers;
+    this.#tombstones = tombstones;
     this.#onDead = onDead;
   }
 
@@ -59,7 +71,8 @@ export class Profiles {
     if (recorded.outcome !== "accepted") return recorded;
     const { outcome, state } = recorded;
     this.#customers.write(customerId, state, known);
-    return { outcome, profile: { ...event, sequence: state.sequence } };
+    const profile = { ...event, sequence: state.sequence };
+    return { outcome, profile, dueAt: dueAt(state) };
   }
 
   /** A consumer takes what is due, of at most so many customers. */
@@ -116,7 +129,7 @@ export class Profiles {
     const remains = known === null ? this.#remainsOf(customerId, digest) : null;
     const { state, tombstone } = erase(known, { now, tombstone: remains });
     const expiresAt = now + TOMBSTONE_MS;
-    this.#customers.writeTombstone(digest, tombstone, expiresAt);
+    this.#tombstones.write(digest, tombstone, expiresAt);
     this.#customers.write(customerId, state, known);
     return expiresAt;
   }
@@ -174,7 +187,7 @@ export class Profiles {
 
   /** What is left of a customer of whom there is no state, or none that can be read. */
   #remainsOf(customerId: CustomerId, digest: string): Tombstone | null {
-    return this.#customers.readRemains(customerId) ?? this.#customers.readTombstone(digest);
+    return this.#customers.readRemains(customerId) ?? this.#tombstones.read(digest);
   }
 
   /** Whether anything was changed. */

@@ -1,5 +1,5 @@
-// The tables `customers`, `holds`, `jobs` and `tombstones`: who is known, who waits for a gate, who went
-// into which job of a destination, and who was forgotten.
+// The tables `customers`, `holds` and `jobs`: who is known, who waits for a gate, and who went into which job of
+// a destination.
 import * as v from "valibot";
 import type { CustomerId } from "../../profile/customer-id.ts";
 import { behindAt, deadAt, dueAt, heldAt, jobsAt, newestProfile } from "../profiles/standing.ts";
@@ -72,8 +72,8 @@ export class CustomerTable {
       return;
     }
     // An index is written, and billed, for every column that is named, changed or not.
-    const before = new Map(Object.entries(columnsOf(previous)));
-    const changed = Object.entries(columns).filter(([name, value]) => before.get(name) !== value);
+    const before = columnsOf(previous);
+    const changed = Object.entries(columns).filter(([name, value]) => before[name] !== value);
     const names = ["state", ...changed.map(([name]) => name)];
     const sql = `UPDATE customers SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE customer_id = ?`;
     this.#sql.exec(sql, text, ...changed.map(([, value]) => value), customerId);
@@ -140,26 +140,6 @@ export class CustomerTable {
     const [row] = this.#sql.exec<{ state: string }>(sql, customerId).toArray();
     const parsed = v.safeParse(remainsSchema, row?.state);
     return parsed.success && parsed.output.sequence > 0 ? parsed.output : null;
-  }
-
-  readTombstone(digest: string): Tombstone | null {
-    const sql = "SELECT occurred_until AS occurredUntil, sequence FROM tombstones WHERE digest = ?";
-    return (
-      this.#sql.exec<{ occurredUntil: string; sequence: number }>(sql, digest).toArray()[0] ?? null
-    );
-  }
-
-  writeTombstone(digest: string, { occurredUntil, sequence }: Tombstone, expiresAt: number): void {
-    const sql =
-      "INSERT OR REPLACE INTO tombstones (digest, occurred_until, sequence, expires_at) VALUES (?, ?, ?, ?)";
-    this.#sql.exec(sql, digest, occurredUntil, sequence, expiresAt);
-  }
-
-  /** Removes tombstones that expired before `now`; when the next one expires, or `null`. */
-  expireTombstones(now: number): number | null {
-    this.#sql.exec("DELETE FROM tombstones WHERE expires_at <= ?", now);
-    const sql = "SELECT min(expires_at) AS at FROM tombstones";
-    return this.#sql.exec<{ at: number | null }>(sql).one().at;
   }
 
   /** Whoever waits for a destination's gate by this table alone: a hold that stayed would be anybody's turn. */

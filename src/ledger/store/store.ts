@@ -5,10 +5,12 @@ import { CustomerTable } from "./customers.ts";
 import { EventTable } from "./events.ts";
 import { RosterTable } from "./roster.ts";
 import { createTables, type Sql } from "./sql.ts";
+import { TombstoneTable } from "./tombstones.ts";
 
 /** All that a partition keeps. */
 export class PartitionStore {
   readonly customers: CustomerTable;
+  readonly tombstones: TombstoneTable;
   readonly events: EventTable;
   readonly roster: RosterTable;
   readonly crowds: Crowds;
@@ -16,6 +18,7 @@ export class PartitionStore {
   constructor(sql: Sql) {
     createTables(sql);
     this.customers = new CustomerTable(sql);
+    this.tombstones = new TombstoneTable(sql);
     this.events = new EventTable(sql);
     this.roster = new RosterTable(sql);
     this.crowds = new Crowds(sql);

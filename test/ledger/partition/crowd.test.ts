@@ -15,14 +15,17 @@ function partitionOf(policy: DestinationPolicy, customers: number): Partition {
   const partition = new Partition(new PartitionStore(openSql()), [policy]);
   for (let number = 0; number < customers; number += 1)
     partition.record(profileOf(`c${number}`, AT, 1), `c${number}`, NOW);
+  // The first rang; nobody heard it.
+  partition.ringFailed();
   return partition;
 }
 
-/** When a partition wakes for a webhook that comes after a claim of so many customers. */
-function wakeAfter(customers: number, now: number): number | null {
+/** What a partition does for a webhook that comes after a claim of so many customers. */
+function hailAfter(customers: number, now: number) {
   const partition = partitionOf(POLICY, customers);
   partition.claim(10, { now: NOW, leaseId: "lease" });
-  return partition.record(profileOf("next", AT, 1), "next", now).wakeAt;
+  const { doorbells, wakeAt } = partition.record(profileOf("next", AT, 1), "next", now);
+  return { doorbells, afterMs: (wakeAt ?? 0) - now };
 }
 
 describe("doorbells", () => {
@@ -53,21 +56,44 @@ describe("doorbells", () => {
   it("are rung at no time when nobody is due", () => {
     const partition = partitionOf(POLICY, 0);
     expect(partition.alarm(0).wakeAt).toBeNull();
-    partition.record(profileOf("ann", AT, 1), "ann", 0);
-    expect(partition.alarm(0).result).toBe(1);
+  });
+
+  it("are rung by whoever is due and finds that nobody rang, without an alarm", () => {
+    const partition = partitionOf(POLICY, 0);
+    const send = (id: string, now: number) => {
+      const { doorbells, wakeAt } = partition.record(profileOf(id, AT, 1), id, now);
+      return { doorbells, wakeAt };
+    };
+    expect(send("ann", NOW)).toEqual({ doorbells: 1, wakeAt: NOW + RING_AGAIN_MS });
+    expect(send("bob", NOW + 1)).toEqual({ doorbells: 0, wakeAt: NOW + RING_AGAIN_MS });
+    expect(send("eve", NOW + RING_AGAIN_MS).doorbells).toBe(1);
+  });
+
+  it("are rung by nobody who has to wait himself", () => {
+    const partition = partitionOf({ ...POLICY, minIntervalMs: 60_000 }, 1);
+    partition.claim(10, { now: NOW, leaseId: "lease" });
+    const ended = { customerId: profileOf("c0", AT, 1).customer_id, destination: "acme" };
+    const settlement = { kind: "delivered", status: 200 } as const;
+    partition.settle([{ ...ended, leaseId: "lease", isEvent: false, settlement }], {
+      now: NOW,
+      random: () => 0,
+    });
+    const later = profileOf("c0", new Date(NOW + 1).toISOString(), 2);
+    const { doorbells, wakeAt } = partition.record(later, "c0", NOW + 1);
+    expect({ doorbells, wakeAt }).toEqual({ doorbells: 0, wakeAt: NOW + 60_000 });
   });
 });
 
 describe("after a claim", () => {
   it("of three customers the next has no wait", () => {
-    expect(wakeAfter(0, NOW + 1)).toBe(NOW + 1);
-    expect(wakeAfter(3, NOW + 1)).toBe(NOW + 1);
+    expect(hailAfter(0, NOW + 1).doorbells).toBe(1);
+    expect(hailAfter(3, NOW + 1).doorbells).toBe(1);
   });
 
   it("of four the next waits for the beat, a tenth of a second at most", () => {
-    expect(wakeAfter(4, NOW + 1)).toBe(NOW + 100);
-    expect(wakeAfter(4, NOW + 100)).toBe(NOW + 100);
-    expect(wakeAfter(4, NOW + 101)).toBe(NOW + 200);
+    expect(hailAfter(4, NOW + 1)).toEqual({ doorbells: 0, afterMs: 99 });
+    expect(hailAfter(4, NOW + 100)).toEqual({ doorbells: 1, afterMs: RING_AGAIN_MS });
+    expect(hailAfter(4, NOW + 101)).toEqual({ doorbells: 0, afterMs: 99 });
   });
 
   it("of two customers and two events, too", () => {
@@ -75,12 +101,6 @@ describe("after a claim", () => {
     for (const id of ["c0", "c1"]) partition.notify(notificationOf(id, AT), id, NOW);
     partition.claim(10, { now: NOW, leaseId: "lease" });
     expect(partition.record(profileOf("next", AT, 1), "next", NOW + 1).wakeAt).toBe(NOW + 100);
-  });
-
-  it("nobody waits who is the first", () => {
-    expect(partitionOf(POLICY, 0).record(profileOf("ann", AT, 1), "ann", NOW + 1).wakeAt).toBe(
-      NOW + 1,
-    );
   });
 });
 
@@ -100,6 +120,20 @@ describe("events", () => {
       partition.settle([{ ...event, isEvent: true, settlement }], { now: NOW, random: () => 0 });
     }
     expect(partition.claim(10, context).result.events).toEqual([]);
+  });
+});
+
+describe("a column that is damaged", () => {
+  it("keeps nobody else from being counted", () => {
+    const sql = openSql();
+    const store = new PartitionStore(sql);
+    const partition = new Partition(store, [POLICY]);
+    for (const id of ["ann", "bob"]) partition.record(profileOf(id, AT, 1), id, NOW);
+    sql.exec("UPDATE customers SET behind = '{' WHERE customer_id = 'ann'");
+    const [survey] = partition.steer((operator) => operator.survey(NOW), NOW).result.values();
+    expect(survey?.crowd.behind).toBe(1);
+    const [key = ""] = store.crowds.survey().keys();
+    expect(store.crowds.countBehindUpTo(key, "zoe", NOW)).toBe(1);
   });
 });
 

@@ -147,6 +147,6 @@ describe("a destination that takes profiles and notifications", () => {
 describe("the newest profile", () => {
   it("is none of a customer whom nobody knows", () => {
     const { store } = open(POLICY, { ...POLICY, id: PROFILE_STORE });
-    expect(new Profiles(store.customers, () => undefined).newest(ANN)).toBeNull();
+    expect(new Profiles(store, () => undefined).newest(ANN)).toBeNull();
   });
 });
