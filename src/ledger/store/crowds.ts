@@ -81,13 +81,14 @@ export class Crowds {
     const sql = `
       SELECT count(*) AS n FROM (
         SELECT customer_id FROM customers INDEXED BY customers_behind
-          WHERE behind IS NOT NULL AND behind ->> ? <= ? AND customer_id <= ?
+          WHERE behind IS NOT NULL AND customer_id <= ?
+            AND CASE WHEN json_valid(behind) THEN behind ->> ? <= ? END
         UNION
         SELECT customer_id FROM streams
           WHERE waiting_since IS NOT NULL AND destination = ?
             AND waiting_since <= ? AND customer_id <= ?
       )`;
-    return this.#count(sql, `$.${quote(key)}`, since, customerId, key, since, customerId);
+    return this.#count(sql, customerId, `$.${quote(key)}`, since, key, since, customerId);
   }
 
   /**
@@ -119,11 +120,11 @@ export class Crowds {
 
   /**
    * Customers by the keys that a column names. Each row is read once and taken apart here: by SQLite's
-   * json_each every name in it would be another row.
+   * json_each every name in it would be another row. One that is damaged is mended when it is written next.
    */
   #countNamed(column: "behind" | "dead"): Map<string, Count> {
     const counts = new Map<string, Count>();
-    const sql = `SELECT ${column} AS times FROM customers WHERE ${column} IS NOT NULL`;
+    const sql = `SELECT ${column} AS times FROM customers WHERE ${column} IS NOT NULL AND json_valid(${column})`;
     for (const { times } of this.#sql.exec<{ times: string }>(sql)) {
       for (const [key, since] of Object.entries(JSON.parse(times) as Record<string, number>)) {
         const count = counts.get(key);

@@ -3,7 +3,11 @@
 // forgets everything with its process; Cloudflare's is, and does not.
 import { DurableObject } from "cloudflare:workers";
 
-/** Batches that are with the consumer at a time: Cloudflare starts more consumers while messages wait. */
+/**
+ * Batches that are with the consumer at a time, at most. As on Cloudflare it is one at first, and after each
+ * batch one more where the backlog has grown, or one less where there is none (Cloudflare docs, Queues, Consumer
+ * concurrency).
+ */
 const MAX_RUNNING = 10;
 
 interface Env {
@@ -52,6 +56,9 @@ const METRICS = { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } };
 export class Broker extends DurableObject<Env> {
   readonly #waiting: Message[] = [];
   #running = 0;
+  #mayRun = 1;
+  /** Messages that waited when a batch ended last. */
+  #backlog = 0;
   #isStarting = false;
 
   override async fetch(request: Request): Promise<Response> {
@@ -85,7 +92,7 @@ export class Broker extends DurableObject<Env> {
 
   #start(): void {
     this.#isStarting = false;
-    while (this.#waiting.length > 0 && this.#running < MAX_RUNNING) void this.#run();
+    while (this.#waiting.length > 0 && this.#running < this.#mayRun) void this.#run();
   }
 
   async #run(): Promise<void> {
@@ -102,7 +109,15 @@ export class Broker extends DurableObject<Env> {
       const delay = retried.get(id) ?? ended?.retryBatch.delaySeconds ?? 0;
       this.#take(body, attempts + 1, delay);
     }
+    this.#adjust();
     this.#start();
+  }
+
+  #adjust(): void {
+    const backlog = this.#waiting.length;
+    if (backlog > this.#backlog) this.#mayRun = Math.min(this.#mayRun + 1, MAX_RUNNING);
+    if (backlog === 0) this.#mayRun = Math.max(this.#mayRun - 1, 1);
+    this.#backlog = backlog;
   }
 }
 
