@@ -114,6 +114,16 @@ describe("a webhook for a closed gate", () => {
   });
 });
 
+describe("a webhook that only a closed gate waits for", () => {
+  it("rings for nobody, and has the partition awake when the gate is to be asked", () => {
+    const partition = emptyPartition();
+    recordOf(partition, "ann");
+    settle(partition, NOW, HELD);
+    const { doorbells, wakeAt } = recordOf(partition, "bob");
+    expect({ doorbells, wakeAt }).toEqual({ doorbells: 0, wakeAt: NOW + CLOSED_MS });
+  });
+});
+
 describe("a destination that takes each event in turn", () => {
   const each: DestinationPolicy = { ...POLICY, id: "each", profiles: "every" };
 
