@@ -12,11 +12,18 @@ const PATIENCE_MS = 60_000;
 /** The relay's own configuration. */
 export const RELAY_CONFIG = join(root, "wrangler.toml");
 
-/** Bundles a Worker, the relay unless another's wrangler.toml is given; its code. */
-export async function bundleWorker(config: string = RELAY_CONFIG): Promise<string> {
+/**
+ * Bundles a Worker, the relay unless another's wrangler.toml is given, and with another main module if one is; its
+ * code.
+ */
+export async function bundleWorker(
+  config: string = RELAY_CONFIG,
+  main: string | null = null,
+): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "gameball-relay-bundle-"));
   try {
-    const command = [WRANGLER, "deploy", "--dry-run", "--config", config, "--outdir", directory];
+    const options = ["--dry-run", "--config", config, "--outdir", directory];
+    const command = [WRANGLER, "deploy", ...(main === null ? [] : [main]), ...options];
     const env = {
       ...process.env,
       WRANGLER_HIDE_BANNER: "true",

@@ -16,6 +16,8 @@ export interface WorkerSource {
   readonly name: string;
   readonly about: string;
   readonly config: string;
+  /** Its main module, where it is not its configuration's. */
+  readonly main?: string;
   readonly variables: (crms: readonly Crm[]) => Readonly<Record<string, string>>;
 }
 
@@ -24,6 +26,12 @@ export const RELAY: WorkerSource = {
   about: `the relay as it is deployed, 16 partitions; CRMs take batches of ${BATCH}`,
   config: RELAY_CONFIG,
   variables: (crms) => relayVariables(crms.map((crm) => ({ ...crm, batch: BATCH, rate: RATE }))),
+};
+
+/** The relay for a profiler, whose time is another. */
+export const STILL_RELAY: WorkerSource = {
+  ...RELAY,
+  main: join(import.meta.dirname, "../services/still-relay.ts"),
 };
 
 export const PLAIN_WORKER: WorkerSource = {
@@ -63,12 +71,16 @@ export function workerOn(
   harness: Harness,
   more: Partial<Pick<WorkerSettings, "isConsuming" | "launcher" | "v8Flags">> = {},
 ): Contender {
-  const { name, about, config } = source;
+  const { name, about, config, main } = source;
   return {
     name,
     about: `${about}; ${harness}`,
     start: async ({ crms, folder }) => {
-      const settings = { config, code: await codeOf(config), variables: source.variables(crms) };
+      const settings = {
+        config,
+        code: await codeOf(config, main),
+        variables: source.variables(crms),
+      };
       const running = await startWorker(harness, { ...settings, ...more }, folder);
       const processes = await running.processes();
       return { url: running.url, processes, stop: async () => running.stop() };
@@ -79,8 +91,9 @@ export function workerOn(
 const bundles = new Map<string, Promise<string>>();
 
 /** The code of a Worker, which is bundled once. */
-async function codeOf(config: string): Promise<string> {
-  const known = bundles.get(config) ?? bundleWorker(config);
-  bundles.set(config, known);
+async function codeOf(config: string, main: string | null = null): Promise<string> {
+  const key = main ?? config;
+  const known = bundles.get(key) ?? bundleWorker(config, main);
+  bundles.set(key, known);
   return known;
 }
