@@ -187,7 +187,7 @@ export class Profiles {
 
   /** What is left of a customer of whom there is no state, or none that can be read. */
   #remainsOf(customerId: CustomerId, digest: string): Tombstone | null {
-    return this.#customers.readRemains(customerId) ?? this.#tombstones.read(digest);
+    return this.#customers.remainsOf(customerId) ?? this.#tombstones.read(digest);
   }
 
   /** Whether anything was changed. */

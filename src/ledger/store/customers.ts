@@ -43,6 +43,8 @@ const NO_JOBS: ReadonlyMap<string, string> = new Map();
 export class CustomerTable {
   readonly #sql: Sql;
   readonly #recent = new RecentCustomers();
+  /** What is left of those whose rows could not be read, and are not written again yet. */
+  readonly #remains = new Map<CustomerId, Tombstone>();
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -56,6 +58,7 @@ export class CustomerTable {
   write(customerId: CustomerId, state: CustomerState | null, previous: CustomerState | null): void {
     this.#writeHolds(customerId, state, previous);
     this.#writeJobs(customerId, state, previous);
+    this.#remains.delete(customerId);
     if (state === null) {
       this.#recent.forget(customerId);
       this.#sql.exec("DELETE FROM customers WHERE customer_id = ?", customerId);
@@ -132,14 +135,11 @@ export class CustomerTable {
   }
 
   /**
-   * What is left of a customer whose state cannot be read, as after a rollback: where to count on from, and
-   * which events are too old, so that nothing older goes out. `null` where there is no such row.
+   * What is left of a customer whom `read` could not read, as after a rollback: where to count on from, and which
+   * events are too old, so that nothing older goes out. `null` where there was no row.
    */
-  readRemains(customerId: CustomerId): Tombstone | null {
-    const sql = "SELECT state FROM customers WHERE customer_id = ?";
-    const [row] = this.#sql.exec<{ state: string }>(sql, customerId).toArray();
-    const parsed = v.safeParse(remainsSchema, row?.state);
-    return parsed.success && parsed.output.sequence > 0 ? parsed.output : null;
+  remainsOf(customerId: CustomerId): Tombstone | null {
+    return this.#remains.get(customerId) ?? null;
   }
 
   /** Whoever waits for a destination's gate by this table alone: a hold that stayed would be anybody's turn. */
@@ -197,7 +197,7 @@ export class CustomerTable {
     if (row === undefined) return null;
     const state = parseStored(customerStateSchema, row.state);
     if (state === null) {
-      this.#setAside(customerId);
+      this.#setAside(customerId, row.state);
       return null;
     }
     const customer = { customerId, state, size: row.state.length };
@@ -205,7 +205,9 @@ export class CustomerTable {
     return customer;
   }
 
-  #setAside(customerId: CustomerId): void {
+  #setAside(customerId: CustomerId, text: string): void {
+    const parsed = v.safeParse(remainsSchema, text);
+    if (parsed.success && parsed.output.sequence > 0) this.#remains.set(customerId, parsed.output);
     const sql = "UPDATE customers SET due_at = NULL, behind = NULL WHERE customer_id = ?";
     this.#sql.exec(sql, customerId);
     this.#sql.exec("DELETE FROM holds WHERE customer_id = ?", customerId);
