@@ -74,10 +74,15 @@ const ending = fc.record({
 /** The same several times over. */
 const alike = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<readonly T[]> =>
   fc.tuple(fc.integer({ min: 2, max: 7 }), one).map(([count, item]) => times(count, item));
+/** About every second call of a crowd fails. */
+const unsteady = fc
+  .array(fc.constantFrom(failed, answered), { minLength: 15, maxLength: 40 })
+  .map((calls) => calls.map((one) => ({ call: one, isNewest: true })));
 const endings = fc.oneof(
   { weight: 3, arbitrary: ending.map((one) => [one]) },
   { weight: 1, arbitrary: fc.array(ending, { minLength: 2, maxLength: 12 }) },
   { weight: 1, arbitrary: alike(ending) },
+  { weight: 1, arbitrary: unsteady },
 );
 const pauseMs = fc.oneof(fc.integer({ min: 0, max: 100 }), fc.integer({ min: 0, max: LONGEST_MS }));
 
