@@ -39,6 +39,16 @@ describe("a percentile", () => {
     );
   });
 
+  it("is of as many latencies as there were", () => {
+    fc.assert(
+      fc.property(several, (latencies) => {
+        const counts = Object.values(of(latencies));
+        expect(counts.reduce((sum, count) => sum + count, 0)).toBe(latencies.length);
+      }),
+      RUNS,
+    );
+  });
+
   it("takes few buckets", () => {
     const all = of(Array.from({ length: 60_000 }, (_, ms) => ms));
     expect(Object.keys(all).length).toBeLessThanOrEqual(62);

@@ -2,11 +2,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { draw, UNUSED } from "../../src/gate/rate.ts";
+import { ExpectedRate } from "./expected-rate.ts";
 
 const RUNS = { numRuns: 2_000 };
 
 const rate = fc.record({
   limit: fc.integer({ min: 1, max: 20 }),
+  perSeconds: fc.constantFrom(0.1, 1, 2.5, 60),
+});
+/** Whole milliseconds between two, so that no rounding brings them too close. */
+const evenRate = fc.record({
+  limit: fc.constantFrom(1, 2, 5, 10, 20),
   perSeconds: fc.constantFrom(0.1, 1, 2.5, 60),
 });
 const asking = fc.tuple(fc.integer({ min: 0, max: 2_000 }), fc.integer({ min: 1, max: 30 }));
@@ -36,6 +42,38 @@ describe("a rate", () => {
     );
   });
 
+  it("grants all that it can, and gives the others times one behind the other", () => {
+    fc.assert(
+      fc.property(evenRate, fc.array(asking, { maxLength: 60 }), (given, askings) => {
+        const expected = new ExpectedRate(given);
+        let state = UNUSED;
+        let now = 0;
+        for (const [pause, wanted] of askings) {
+          now += pause;
+          const drawn = draw(state, wanted, given, now);
+          state = drawn.state;
+          expect(drawn.grant).toEqual(expected.ask(wanted, now));
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it("remembers no more grants than it may give in a window, however many ask", () => {
+    fc.assert(
+      fc.property(rate, fc.array(asking, { maxLength: 60 }), (given, askings) => {
+        let state = UNUSED;
+        let now = 0;
+        for (const [pause, wanted] of askings) {
+          now += pause;
+          state = draw(state, wanted, given, now).state;
+          expect(state.grants.length).toBeLessThanOrEqual(given.limit);
+        }
+      }),
+      RUNS,
+    );
+  });
+
   it("is whole again after its window, whatever was granted and never used", () => {
     fc.assert(
       fc.property(rate, fc.array(asking, { maxLength: 60 }), (given, askings) => {
@@ -53,11 +91,6 @@ describe("a rate", () => {
   });
 
   it("lets those pass that come back at the times they were given", () => {
-    // Whole milliseconds between two, so that no rounding brings them too close.
-    const evenRate = fc.record({
-      limit: fc.constantFrom(1, 2, 5, 10, 20),
-      perSeconds: fc.constantFrom(0.1, 1, 2.5, 60),
-    });
     const crowd = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(evenRate, crowd, (given, groups) => {

@@ -26,7 +26,11 @@ const LEDGER = {
 };
 const GATE = {
   quick: paths("rules rate view statistics alerts jobs", "test/gate/"),
-  thorough: paths("rules rate latency", "test/gate/", ".property.test.ts"),
+  thorough: paths(
+    "rules breaker rate latency statistics alerts jobs",
+    "test/gate/",
+    ".property.test.ts",
+  ),
 };
 
 const LEDGER_FILES = [
