@@ -1,9 +1,4 @@
 // The counts: what an update uses, as test/costs/exact.test.ts counts it inside workerd, and what that costs.
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { promisify } from "node:util";
 import * as v from "valibot";
 import {
   type Counts,
@@ -14,11 +9,10 @@ import {
   PRICES_OF_TELLING,
   PRICES_OF_WORK,
 } from "../costs/prices.ts";
+import { runCountingTest } from "./counting-test.ts";
 import type { Measurement, Outcome } from "./results.ts";
 import { row } from "./table.ts";
 
-const root = dirname(dirname(import.meta.dirname));
-const VITEST = join(root, "node_modules/vitest/vitest.mjs");
 const TEST = "test/costs/exact.test.ts";
 
 const countedSchema = v.object({
@@ -32,19 +26,7 @@ const countedSchema = v.object({
 });
 type Counted = v.InferOutput<typeof countedSchema>;
 
-const reportSchema = v.object({
-  testResults: v.array(
-    v.object({
-      assertionResults: v.array(
-        v.object({
-          status: v.string(),
-          failureMessages: v.array(v.string()),
-          meta: v.object({ counted: v.optional(countedSchema) }),
-        }),
-      ),
-    }),
-  ),
-});
+const metaSchema = v.object({ counted: v.optional(countedSchema) });
 
 /** Counts and prints. */
 export async function printCounts(
@@ -59,44 +41,11 @@ export async function printCounts(
     "ring; the queue, which hands all doorbells of a moment to one run; CRMs, which answer at once.",
   );
   print("Objects stay awake. CPU, duration and rows read are in no price.");
-  const { counted, failures, isWell } = await count(signal);
+  const { metas, failures, isWell } = await runCountingTest(TEST, metaSchema, signal);
+  const counted = metas.flatMap((meta) => meta.counted ?? []);
   for (const one of counted) for (const line of describe(one)) print(line);
   for (const failure of failures) print(failure);
   return { isWell, measurements: counted.map(toMeasurement) };
-}
-
-/** Runs the test; what it counted, and what did not hold. */
-async function count(signal: AbortSignal): Promise<{
-  readonly counted: readonly Counted[];
-  readonly failures: readonly string[];
-  readonly isWell: boolean;
-}> {
-  const directory = await mkdtemp(join(tmpdir(), "gameball-relay-counts-"));
-  const file = join(directory, "counts.json");
-  const reporter = ["--reporter=json", `--outputFile=${file}`];
-  const options = ["--config", "test/vitest.config.ts", "--project", "costs", ...reporter];
-  try {
-    const run = promisify(execFile)(process.execPath, [VITEST, "run", TEST, ...options], {
-      cwd: root,
-      signal,
-    });
-    // It fails where a test does, and then the report tells more.
-    const crash = await run.then(
-      () => null,
-      (error: unknown) => (error instanceof Error ? error : new Error("vitest failed")),
-    );
-    const text = await readFile(file, "utf8").catch(() => null);
-    if (text === null) throw crash ?? new Error("nothing was counted");
-    const { testResults } = v.parse(reportSchema, JSON.parse(text));
-    const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
-    return {
-      counted: tests.flatMap(({ meta }) => meta.counted ?? []),
-      failures: tests.flatMap(({ failureMessages }) => failureMessages),
-      isWell: crash === null && tests.length > 0,
-    };
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
 }
 
 function describe({ load, counts }: Counted): string[] {

@@ -10,6 +10,7 @@ const LIMITS = { seconds: 600, pairs: 100, rate: 2_000, batch: 1_000, rounds: 10
 /** The benchmarks, the most stable first. */
 export const BENCHMARKS = [
   "counts",
+  "growth",
   "instructions",
   "ingest",
   "in-step",
@@ -42,6 +43,7 @@ export interface Options {
 export const USAGE = [
   "npm run bench                  all benchmarks, the most stable first:",
   "npm run bench -- counts        what an update uses, and costs; the same on every run",
+  "npm run bench -- growth        rows read and CPU of operations with up to 100,000 customers",
   "npm run bench -- instructions  of a webhook accepted, beside a bare Worker; needs valgrind",
   "npm run bench -- ingest        webhooks a second, beside a bare Worker",
   "npm run bench -- in-step       bursts until CRMs and lookup are current, beside other stacks",

@@ -2,6 +2,7 @@
 import type { Contender } from "./contenders/contender.ts";
 import { printCounts } from "./counts.ts";
 import { describeRounds } from "./describe-rounds.ts";
+import { measureGrowth } from "./growth.ts";
 import { aboutInStep, measureInStep } from "./in-step.ts";
 import { aboutIngest, measureIngest } from "./ingest.ts";
 import { measureInstructions } from "./instructions.ts";
@@ -31,6 +32,7 @@ type Measure = (
 /** Whom a benchmark compares, in groups; the first of each is what the others are compared with. */
 export const CONTENDERS: Readonly<Record<Benchmark, readonly (readonly Contender[])[]>> = {
   counts: [],
+  growth: [],
   instructions: [],
   ingest: [TAKERS],
   "in-step": [WORKERS, STACKS],
@@ -48,6 +50,8 @@ export async function runBenchmark(
   switch (benchmark) {
     case "counts":
       return printCounts(print, signal);
+    case "growth":
+      return measureGrowth(options.sizes, print, signal);
     case "instructions":
       return measureInstructions(print, signal);
     case "ingest":

@@ -1,6 +1,8 @@
 // What the README claims, from the results of a run: each with its limit and the command that shows it. Pure.
-import { LIMITS_UNDER_LOAD, MAX_USD_A_MILLION } from "../../costs/prices.ts";
+import { SIZES } from "../../costs/operations.ts";
+import { LIMITS_UNDER_LOAD, MAX_GROWTH, MAX_USD_A_MILLION } from "../../costs/prices.ts";
 import { show } from "../describe-rounds.ts";
+import { loadOf, ROWS } from "../growth.ts";
 import type { Results } from "../results.ts";
 import { ratios, type Spread, spreadOf } from "../rounds.ts";
 
@@ -45,6 +47,7 @@ export function claimsOf(results: Results): Claim[] {
       unit: " US$",
       benchmark: "counts",
     },
+    ...grown(results),
     {
       what: "instructions of a webhook, over those of a bare Worker",
       rounds: overOther(results, "instructions", "ingest", [RELAY, "bare Worker"], "instructions"),
@@ -154,6 +157,32 @@ export function roundsOf(
 /** The load of the outage, which is named by its size. */
 export function outageOf({ measurements }: Results): string {
   return measurements.find(({ benchmark }) => benchmark === "outage")?.load ?? "";
+}
+
+/** Of the operation that grows most; nothing from results of before there was this benchmark. */
+function grown(results: Results): Claim[] {
+  const [few = {}, many = {}] = [SIZES[0], SIZES[2]].map(
+    (customers) =>
+      results.measurements.find(
+        ({ benchmark, load }) => benchmark === "growth" && load === loadOf(customers),
+      )?.rounds,
+  );
+  const names = Object.keys(many).filter((name) => name.startsWith(ROWS));
+  if (names.length === 0) return [];
+  const times = names.map((name) => {
+    const [less, more] = [few[name]?.[0] ?? 0, many[name]?.[0] ?? Number.POSITIVE_INFINITY];
+    return more === less ? 1 : more / less;
+  });
+  return [
+    {
+      what: `rows that an operation reads with ${SIZES[2]} customers, over ${SIZES[0]}`,
+      rounds: [Math.max(...times)],
+      limit: MAX_GROWTH,
+      bound: "most",
+      unit: " ×",
+      benchmark: "growth",
+    },
+  ];
 }
 
 function inStep(

@@ -19,6 +19,17 @@ const measured = (contender: string, rounds: (number | null)[]) => ({
   rounds: { "p99 ms": rounds },
 });
 
+const grown = (customers: number, rows: readonly number[]) => ({
+  benchmark: "growth",
+  load: `${customers} customers`,
+  contender: "relay",
+  rounds: Object.fromEntries(rows.map((count, index) => [`rows read, ${index}`, [count]])),
+});
+
+/** What is claimed of growth from these measurements alone. */
+const growthOf = (...measurements: Results["measurements"]) =>
+  claimsOf({ ...results, measurements }).find(({ benchmark }) => benchmark === "growth");
+
 it("stands in the README as the last run had it", async () => {
   const readme = await readFile(join(root, "README.md"), "utf8");
   expect(renew(readme, results)).toBe(readme);
@@ -46,4 +57,13 @@ it("says plainly where a limit is not kept, and compares rounds pair by pair", (
     claimsOf(made).length - 1,
   );
   expect(() => renew("# README", made)).toThrow("no <!-- measured");
+});
+
+it("says of growth how much that operation grows which grows most, and nothing of what was not measured", () => {
+  const few = grown(1_000, [2, 0, 4]);
+  const same = growthOf(few, grown(100_000, [2, 0, 8]));
+  expect(same && [describeReached(same), isKept(same)]).toEqual(["2.00 ×", true]);
+  const more = growthOf(few, grown(100_000, [2, 1, 8]));
+  expect(more && isKept(more)).toBe(false);
+  expect(growthOf()).toBeUndefined();
 });
