@@ -85,8 +85,10 @@ async function compare(
   return { isWell: all.every((one) => !isLoss(one)), measurements: all };
 }
 
-/** Whether the relay lost or refused an update. What others lose is in their numbers. */
+/** Whether the relay lost or refused an update, or put an older in the place of a newer; others may. */
 function isLoss({ contender, rounds }: Measurement): boolean {
   if (!Object.values(OURS).some((name) => name === contender)) return false;
-  return [...(rounds["lost"] ?? []), ...(rounds["refused"] ?? [])].some((count) => count !== 0);
+  return ["lost", "refused", "stale"].some((name) =>
+    (rounds[name] ?? []).some((count) => count !== 0),
+  );
 }

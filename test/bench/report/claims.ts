@@ -1,8 +1,10 @@
-// What the README claims, from the results of a run: each with its limit and the command that shows it. Pure.
+// What was to hold, from the results of a run: each with its limit and the command that shows it. The README's
+// table and the end of a run are made from it. Pure.
 import { SIZES } from "../../costs/operations.ts";
 import { LIMITS_UNDER_LOAD, MAX_GROWTH, MAX_USD_A_MILLION } from "../../costs/prices.ts";
 import { show } from "../describe-rounds.ts";
 import { loadOf, ROWS } from "../growth.ts";
+import type { Benchmark } from "../options.ts";
 import type { Results } from "../results.ts";
 import { ratios, type Spread, spreadOf } from "../rounds.ts";
 
@@ -16,7 +18,7 @@ export interface Claim {
   readonly bound: "most" | "least";
   readonly unit: string;
   /** What follows `npm run bench --`. */
-  readonly benchmark: string;
+  readonly benchmark: Benchmark;
 }
 
 const RELAY = "relay";
@@ -130,6 +132,11 @@ export function isKept({ rounds, limit, bound }: Claim): boolean | null {
   if (rounds.length === 0) return null;
   const { median } = spreadOf(rounds);
   return bound === "most" ? median <= limit : median >= limit;
+}
+
+/** What was aimed at in words. */
+export function describeLimit({ limit, bound, unit }: Claim): string {
+  return `${bound === "most" ? "≤" : "≥"} ${limit}${unit}`;
 }
 
 /** What was reached in words: the median, and the range where rounds differ. */

@@ -6,6 +6,7 @@ import { expect, it } from "vitest";
 import { type Results, resultsSchema } from "../results.ts";
 import { claimsOf, describeReached, isKept } from "./claims.ts";
 import { chartsOf, renew } from "./report.ts";
+import { summarise } from "./summary.ts";
 
 const root = dirname(dirname(dirname(import.meta.dirname)));
 const directory = join(root, "test/bench/results");
@@ -66,4 +67,23 @@ it("says of growth how much that operation grows which grows most, and nothing o
   const more = growthOf(few, grown(100_000, [2, 1, 8]));
   expect(more && isKept(more)).toBe(false);
   expect(growthOf()).toBeUndefined();
+});
+
+it("says at the end of a run which limits were kept, which were missed, and which nothing is known of", () => {
+  const made: Results = {
+    ...results,
+    measurements: [
+      measured("relay", [20, 20]),
+      measured("Fastify + BullMQ (everysec)", [10, 10]),
+      grown(1_000, [2]),
+      grown(100_000, [2]),
+    ],
+  };
+  const [, head, , ...lines] = summarise(made, ["growth", "ingest", "latency"]);
+  expect(head).toContain("limits: 1 kept, 1 missed, 1 not measured");
+  expect(lines).toEqual([
+    "kept          rows that an operation reads with 100000 customers, over 1000: 1.00 ×, aimed at ≤ 2 ×",
+    "not measured  webhooks a second, over a bare Worker's: aimed at ≥ 0.8 ×",
+    "MISSED        p99 from webhook to CRM at 200 updates a second, over Fastify's: 2.00 ×, aimed at ≤ 1.5 ×",
+  ]);
 });
