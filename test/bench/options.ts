@@ -49,7 +49,7 @@ export const USAGE = [
   "npm run bench -- in-step       bursts until CRMs and lookup are current, beside other stacks",
   "npm run bench -- latency       webhook to CRM, beside other stacks",
   "npm run bench -- outage        a CRM that goes and comes back, beside other stacks",
-  "npm run bench -- isolation     what a sick CRM costs the others",
+  "npm run bench -- isolation     what a sick CRM costs the others; then beside other stacks",
   "npm run bench -- --json file   writes all numbers of all rounds to a file, too, and keeps those of others",
   "npm run bench -- --rounds 9    how often those beside others alternate; usually 5",
   "npm run bench -- --quick       little of everything: whether it runs, not how fast",

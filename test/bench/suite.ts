@@ -7,6 +7,7 @@ import { aboutInStep, measureInStep } from "./in-step.ts";
 import { aboutIngest, measureIngest } from "./ingest.ts";
 import { measureInstructions } from "./instructions.ts";
 import { measureIsolation } from "./isolation.ts";
+import { aboutBeside, measureBeside } from "./isolation-beside.ts";
 import { aboutLatency, measureLatency } from "./latency.ts";
 import type { Benchmark, Options } from "./options.ts";
 import { aboutOutage, measureOutage } from "./outage.ts";
@@ -38,7 +39,7 @@ export const CONTENDERS: Readonly<Record<Benchmark, readonly (readonly Contender
   "in-step": [WORKERS, STACKS],
   latency: [SERVERS],
   outage: [WORKERS, SERVERS],
-  isolation: [],
+  isolation: [WORKERS, SERVERS],
 };
 
 /** Measures and prints. */
@@ -62,8 +63,15 @@ export async function runBenchmark(
       return compare(benchmark, surroundings, aboutLatency(options.sizes), measureLatency);
     case "outage":
       return compare(benchmark, surroundings, aboutOutage(options.sizes), measureOutage);
-    case "isolation":
-      return measureIsolation(options, print, signal);
+    case "isolation": {
+      const alone = await measureIsolation(options, print, signal);
+      const about = aboutBeside(options.sizes);
+      const beside = await compare(benchmark, surroundings, about, measureBeside);
+      return {
+        isWell: alone.isWell && beside.isWell,
+        measurements: [...alone.measurements, ...beside.measurements],
+      };
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import { SIZES } from "../../costs/operations.ts";
 import { LIMITS_UNDER_LOAD, MAX_GROWTH, MAX_USD_A_MILLION } from "../../costs/prices.ts";
 import { show } from "../describe-rounds.ts";
 import { loadOf, ROWS } from "../growth.ts";
+import { BESIDE_OTHERS } from "../isolation-beside.ts";
 import type { Benchmark } from "../options.ts";
 import type { Results } from "../results.ts";
 import { ratios, type Spread, spreadOf } from "../rounds.ts";
@@ -219,6 +220,8 @@ function overOther(
 }
 
 function besideSick({ measurements }: Results): readonly (number | null)[] {
-  const found = measurements.find(({ benchmark }) => benchmark === "isolation")?.rounds;
+  const found = measurements.find(
+    ({ benchmark, load }) => benchmark === "isolation" && load !== BESIDE_OTHERS,
+  )?.rounds;
   return ratios(found?.["p99 ms, one sick"] ?? [], found?.["p99 ms, all well"] ?? []);
 }
