@@ -1,5 +1,6 @@
-// `npm run bench` as a program: its arguments, its end, its exit code. It is 1 when the relay lost an update
-// or one uses more than it may; how long anything took is for the reader to judge.
+// `npm run bench` as a program: its arguments, its end, its exit code. It is 1 when the relay lost an update or
+// put an older profile in the place of a newer, or one uses more than it may; how fast anything was is for the
+// reader to judge, who is told at the end which limits were kept.
 import { readFile, writeFile } from "node:fs/promises";
 import { constants } from "node:os";
 import * as v from "valibot";
@@ -7,6 +8,7 @@ import { Interruption, listenForInterruption } from "../demo/interruption.ts";
 import { beginResults, describeRun } from "./machine.ts";
 import { type Benchmark, type Options, readOptions, USAGE } from "./options.ts";
 import { type Measurement, type Results, resultsSchema } from "./results.ts";
+import { summarise } from "./report/summary.ts";
 import { tryAll } from "./roster.ts";
 import { CONTENDERS, runBenchmark } from "./suite.ts";
 
@@ -40,7 +42,7 @@ async function runAll(options: Options, begun: Results, signal: AbortSignal): Pr
   if (compared.size > 0) print("");
   for (const [name, words] of Object.entries(about)) print(`${name}: ${words}`);
   const kept = options.json === null ? null : await readKept(options.json, options.benchmarks);
-  const all: Measurement[] = [...(kept?.measurements ?? [])];
+  const measured: Measurement[] = [];
   const command = [kept?.command ?? [], begun.command].flat().join(" && ");
   let isAllWell = true;
   for (const benchmark of options.benchmarks) {
@@ -52,13 +54,16 @@ async function runAll(options: Options, begun: Results, signal: AbortSignal): Pr
       signal,
     });
     isAllWell &&= isWell;
-    all.push(...measurements);
+    measured.push(...measurements);
     if (options.json !== null) {
       const contenders = { ...kept?.contenders, ...about };
+      const all = [...(kept?.measurements ?? []), ...measured];
       const results: Results = { ...begun, command, contenders, measurements: all };
       await writeFile(options.json, `${JSON.stringify(results, null, 2)}\n`);
     }
   }
+  const lines = summarise({ ...begun, measurements: measured }, options.benchmarks);
+  for (const line of lines) print(line);
   return isAllWell;
 }
 

@@ -10,6 +10,7 @@ const LIMITS = { seconds: 600, pairs: 100, rate: 2_000, batch: 1_000, rounds: 10
 /** The benchmarks, the most stable first. */
 export const BENCHMARKS = [
   "counts",
+  "growth",
   "instructions",
   "ingest",
   "in-step",
@@ -42,12 +43,13 @@ export interface Options {
 export const USAGE = [
   "npm run bench                  all benchmarks, the most stable first:",
   "npm run bench -- counts        what an update uses, and costs; the same on every run",
+  "npm run bench -- growth        rows read and CPU of operations with up to 100,000 customers",
   "npm run bench -- instructions  of a webhook accepted, beside a bare Worker; needs valgrind",
   "npm run bench -- ingest        webhooks a second, beside a bare Worker",
   "npm run bench -- in-step       bursts until CRMs and lookup are current, beside other stacks",
   "npm run bench -- latency       webhook to CRM, beside other stacks",
   "npm run bench -- outage        a CRM that goes and comes back, beside other stacks",
-  "npm run bench -- isolation     what a sick CRM costs the others",
+  "npm run bench -- isolation     what a sick CRM costs the others; then beside other stacks",
   "npm run bench -- --json file   writes all numbers of all rounds to a file, too, and keeps those of others",
   "npm run bench -- --rounds 9    how often those beside others alternate; usually 5",
   "npm run bench -- --quick       little of everything: whether it runs, not how fast",

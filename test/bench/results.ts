@@ -39,7 +39,7 @@ export type Results = v.InferOutput<typeof resultsSchema>;
 
 /** What a benchmark came to. */
 export interface Outcome {
-  /** Whether no update was lost, and none used more than it may. */
+  /** Whether no update was lost or went back, and none used more than it may. */
   readonly isWell: boolean;
   readonly measurements: readonly Measurement[];
 }

@@ -10,6 +10,8 @@ export interface Sizes {
   readonly webhooks: number;
   /** How long latency is measured, in each round. */
   readonly latencySeconds: number;
+  /** How often each operation is measured in a round of growth. */
+  readonly turns: number;
   /** What is sent while a CRM is away. */
   readonly outage: {
     readonly rounds: number;
@@ -23,6 +25,7 @@ export const FULL: Sizes = {
   updates: 3_000,
   webhooks: 10_000,
   latencySeconds: 3,
+  turns: 1_000,
   outage: { rounds: 1, updates: 10_000, customers: 1_000 },
 };
 
@@ -32,5 +35,6 @@ export const QUICK: Sizes = {
   updates: 300,
   webhooks: 1_000,
   latencySeconds: 1,
+  turns: 100,
   outage: { rounds: 1, updates: 500, customers: 50 },
 };

@@ -2,10 +2,12 @@
 import type { Contender } from "./contenders/contender.ts";
 import { printCounts } from "./counts.ts";
 import { describeRounds } from "./describe-rounds.ts";
+import { measureGrowth } from "./growth.ts";
 import { aboutInStep, measureInStep } from "./in-step.ts";
 import { aboutIngest, measureIngest } from "./ingest.ts";
 import { measureInstructions } from "./instructions.ts";
 import { measureIsolation } from "./isolation.ts";
+import { aboutBeside, measureBeside } from "./isolation-beside.ts";
 import { aboutLatency, measureLatency } from "./latency.ts";
 import type { Benchmark, Options } from "./options.ts";
 import { aboutOutage, measureOutage } from "./outage.ts";
@@ -31,12 +33,13 @@ type Measure = (
 /** Whom a benchmark compares, in groups; the first of each is what the others are compared with. */
 export const CONTENDERS: Readonly<Record<Benchmark, readonly (readonly Contender[])[]>> = {
   counts: [],
+  growth: [],
   instructions: [],
   ingest: [TAKERS],
   "in-step": [WORKERS, STACKS],
   latency: [SERVERS],
   outage: [WORKERS, SERVERS],
-  isolation: [],
+  isolation: [WORKERS, SERVERS],
 };
 
 /** Measures and prints. */
@@ -48,6 +51,8 @@ export async function runBenchmark(
   switch (benchmark) {
     case "counts":
       return printCounts(print, signal);
+    case "growth":
+      return measureGrowth(options.sizes, print, signal);
     case "instructions":
       return measureInstructions(print, signal);
     case "ingest":
@@ -58,8 +63,15 @@ export async function runBenchmark(
       return compare(benchmark, surroundings, aboutLatency(options.sizes), measureLatency);
     case "outage":
       return compare(benchmark, surroundings, aboutOutage(options.sizes), measureOutage);
-    case "isolation":
-      return measureIsolation(options, print, signal);
+    case "isolation": {
+      const alone = await measureIsolation(options, print, signal);
+      const about = aboutBeside(options.sizes);
+      const beside = await compare(benchmark, surroundings, about, measureBeside);
+      return {
+        isWell: alone.isWell && beside.isWell,
+        measurements: [...alone.measurements, ...beside.measurements],
+      };
+    }
   }
 }
 
@@ -81,8 +93,10 @@ async function compare(
   return { isWell: all.every((one) => !isLoss(one)), measurements: all };
 }
 
-/** Whether the relay lost or refused an update. What others lose is in their numbers. */
+/** Whether the relay lost or refused an update, or put an older in the place of a newer; others may. */
 function isLoss({ contender, rounds }: Measurement): boolean {
   if (!Object.values(OURS).some((name) => name === contender)) return false;
-  return [...(rounds["lost"] ?? []), ...(rounds["refused"] ?? [])].some((count) => count !== 0);
+  return ["lost", "refused", "stale"].some((name) =>
+    (rounds[name] ?? []).some((count) => count !== 0),
+  );
 }

@@ -8,8 +8,10 @@ import type { Counts } from "./prices.ts";
 /** A doorbell is written, read and deleted. */
 const OPERATIONS_PER_MESSAGE = 3;
 
-/** Counts from now on; the function it gives reads the counts. */
-export async function startCounting(): Promise<() => Counts> {
+/** Counts from now on; the function it gives reads the counts. CRMs answer at once unless another `answer` is given. */
+export async function startCounting(
+  answer: (url: URL) => Promise<Response> = async () => new Response("ok"),
+): Promise<() => Counts> {
   vi.restoreAllMocks();
   const requests = [
     ...(["record", "claim", "settle", "alarm", "survey", "agreeOnPartitions"] as const).map(
@@ -28,7 +30,9 @@ export async function startCounting(): Promise<() => Counts> {
   const point = vi.spyOn(env.METRICS, "writeDataPoint");
   const line = vi.spyOn(console, "log");
   const put = vi.spyOn(Object.getPrototypeOf(env.PROFILES) as KVNamespace, "put");
-  const calls = vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response("ok"));
+  const calls = vi
+    .spyOn(globalThis, "fetch")
+    .mockImplementation(async (input) => answer(new URL(new Request(input).url)));
   return () => {
     const cursors = exec.mock.results.map(({ value }) => value as ReturnType<SqlStorage["exec"]>);
     const messages = sendBatch.mock.calls.reduce((sum, [batch]) => sum + [...batch].length, 0);

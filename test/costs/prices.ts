@@ -36,6 +36,8 @@ export const LIMITS_UNDER_LOAD = {
 } as const;
 /** The most that a million of such updates may cost in work, in US$. */
 export const MAX_USD_A_MILLION = 12;
+/** The most rows that an operation may read with 100,000 customers in its partition, over those with 1,000. */
+export const MAX_GROWTH = 2;
 
 /** US$ for a million updates like these. */
 export function price(counts: Counts, prices: Counts, updates: number): number {

@@ -1,10 +1,10 @@
-// A Durable Object's SQL for tests in Node: the same SQLite, in memory.
+// A Durable Object's SQL for tests in Node: the same SQLite, in memory or in a file.
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Sql } from "../../src/ledger/store/sql.ts";
 
-/** An empty database, with the part of `SqlStorage` that the store uses. */
-export function openSql(): Sql {
-  const database = new DatabaseSync(":memory:");
+/** A database, empty unless the file has one, with the part of `SqlStorage` that the store uses. */
+export function openSql(file = ":memory:"): Sql {
+  const database = new DatabaseSync(file);
   const statements = new Map<string, StatementSync>();
   const exec = (sql: string, ...bindings: (string | number | null)[]) => {
     if (sql.includes("CREATE TABLE")) {

@@ -1,6 +1,11 @@
-// What the README claims, from the results of a run: each with its limit and the command that shows it. Pure.
-import { LIMITS_UNDER_LOAD, MAX_USD_A_MILLION } from "../../costs/prices.ts";
+// What was to hold, from the results of a run: each with its limit and the command that shows it. The README's
+// table and the end of a run are made from it. Pure.
+import { SIZES } from "../../costs/operations.ts";
+import { LIMITS_UNDER_LOAD, MAX_GROWTH, MAX_USD_A_MILLION } from "../../costs/prices.ts";
 import { show } from "../describe-rounds.ts";
+import { loadOf, ROWS } from "../growth.ts";
+import { BESIDE_OTHERS } from "../isolation-beside.ts";
+import type { Benchmark } from "../options.ts";
 import type { Results } from "../results.ts";
 import { ratios, type Spread, spreadOf } from "../rounds.ts";
 
@@ -14,7 +19,7 @@ export interface Claim {
   readonly bound: "most" | "least";
   readonly unit: string;
   /** What follows `npm run bench --`. */
-  readonly benchmark: string;
+  readonly benchmark: Benchmark;
 }
 
 const RELAY = "relay";
@@ -45,6 +50,7 @@ export function claimsOf(results: Results): Claim[] {
       unit: " US$",
       benchmark: "counts",
     },
+    ...grown(results),
     {
       what: "instructions of a webhook, over those of a bare Worker",
       rounds: overOther(results, "instructions", "ingest", [RELAY, "bare Worker"], "instructions"),
@@ -129,6 +135,11 @@ export function isKept({ rounds, limit, bound }: Claim): boolean | null {
   return bound === "most" ? median <= limit : median >= limit;
 }
 
+/** What was aimed at in words. */
+export function describeLimit({ limit, bound, unit }: Claim): string {
+  return `${bound === "most" ? "≤" : "≥"} ${limit}${unit}`;
+}
+
 /** What was reached in words: the median, and the range where rounds differ. */
 export function describeReached({ rounds, unit }: Claim): string {
   if (rounds.length === 0) return "not measured";
@@ -154,6 +165,32 @@ export function roundsOf(
 /** The load of the outage, which is named by its size. */
 export function outageOf({ measurements }: Results): string {
   return measurements.find(({ benchmark }) => benchmark === "outage")?.load ?? "";
+}
+
+/** Of the operation that grows most; nothing from results of before there was this benchmark. */
+function grown(results: Results): Claim[] {
+  const [few = {}, many = {}] = [SIZES[0], SIZES[2]].map(
+    (customers) =>
+      results.measurements.find(
+        ({ benchmark, load }) => benchmark === "growth" && load === loadOf(customers),
+      )?.rounds,
+  );
+  const names = Object.keys(many).filter((name) => name.startsWith(ROWS));
+  if (names.length === 0) return [];
+  const times = names.map((name) => {
+    const [less, more] = [few[name]?.[0] ?? 0, many[name]?.[0] ?? Number.POSITIVE_INFINITY];
+    return more === less ? 1 : more / less;
+  });
+  return [
+    {
+      what: `rows that an operation reads with ${SIZES[2]} customers, over ${SIZES[0]}`,
+      rounds: [Math.max(...times)],
+      limit: MAX_GROWTH,
+      bound: "most",
+      unit: " ×",
+      benchmark: "growth",
+    },
+  ];
 }
 
 function inStep(
@@ -183,6 +220,8 @@ function overOther(
 }
 
 function besideSick({ measurements }: Results): readonly (number | null)[] {
-  const found = measurements.find(({ benchmark }) => benchmark === "isolation")?.rounds;
+  const found = measurements.find(
+    ({ benchmark, load }) => benchmark === "isolation" && load !== BESIDE_OTHERS,
+  )?.rounds;
   return ratios(found?.["p99 ms, one sick"] ?? [], found?.["p99 ms, all well"] ?? []);
 }

@@ -3,7 +3,15 @@ import { show } from "../describe-rounds.ts";
 import type { Results } from "../results.ts";
 import { spreadOf } from "../rounds.ts";
 import { type Bar, chartOf } from "./chart.ts";
-import { claimsOf, describeReached, FASTIFY, isKept, outageOf, roundsOf } from "./claims.ts";
+import {
+  claimsOf,
+  describeLimit,
+  describeReached,
+  FASTIFY,
+  isKept,
+  outageOf,
+  roundsOf,
+} from "./claims.ts";
 
 /** Between these the README has what is made here. */
 const BEGIN = "<!-- measured: begin, by npm run bench:report -->";
@@ -55,12 +63,10 @@ function tableOf(results: Results): string {
   const { cpu, cores, memory_gib, state, versions } = machine;
   const programs = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const rows = claimsOf(results).map((claim) => {
-    const sign = claim.bound === "most" ? "≤" : "≥";
-    const limit = `${sign} ${claim.limit}${claim.unit}`;
     const kept = isKept(claim);
     const verdict = kept === null ? "" : kept ? "yes" : "**no**";
     const shown = `\`npm run bench -- ${claim.benchmark}\``;
-    return `| ${claim.what} | ${describeReached(claim)} | ${limit} | ${verdict} | ${shown} |`;
+    return `| ${claim.what} | ${describeReached(claim)} | ${describeLimit(claim)} | ${verdict} | ${shown} |`;
   });
   return [
     "",
