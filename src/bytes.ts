@@ -7,6 +7,14 @@ export function utf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+/** Bytes of UTF-8 that a code unit of a text takes at most. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/** Whether a text has at most so many bytes of UTF-8; of most their length says so already. */
+export function fitsInUtf8(text: string, maxBytes: number): boolean {
+  return text.length * MAX_BYTES_PER_UNIT <= maxBytes || utf8(text).byteLength <= maxBytes;
+}
+
 /** Lower-case hex digits of some bytes. */
 export function toHex(bytes: Uint8Array): string {
   return bytes.toHex();
@@ -38,14 +46,27 @@ export interface BoundedRead {
 /**
  * Reads at most `maxBytes` of a stream and cancels what is beyond them, so that no sender can make
  * the relay buffer more, whatever its `content-length` said. Rejects when the stream fails.
+ *
+ * How many bytes were `announced` is taken for a hint: where it is right, the platform fills one buffer and
+ * comes back once, at the end of the stream.
  */
 export async function readAtMost(
   stream: ReadableStream<Uint8Array> | null,
   maxBytes: number,
+  announced: number = 0,
 ): Promise<BoundedRead> {
   if (stream === null) return { bytes: new Uint8Array(), truncated: false };
   const chunks: Uint8Array[] = [];
   let length = 0;
+  const filler = announced > 0 ? byteReader(stream) : null;
+  if (filler !== null) {
+    const size = Math.min(announced, maxBytes) + 1;
+    const { value = new Uint8Array() } = await filler.readAtLeast(size, new Uint8Array(size));
+    if (value.byteLength < size) return { bytes: value, truncated: false };
+    chunks.push(value);
+    length = size;
+    filler.releaseLock();
+  }
   const reader = stream.getReader();
   while (length <= maxBytes) {
     const { done, value } = await reader.read();
@@ -56,6 +77,15 @@ export async function readAtMost(
   // The sender may be gone already; either way nothing more is read.
   await reader.cancel().catch(() => undefined);
   return { bytes: concatenate(chunks, length).slice(0, maxBytes), truncated: true };
+}
+
+/** A reader that fills buffers; `null` for a stream that is JavaScript's own, and no stream of bytes. */
+function byteReader(stream: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | null {
+  try {
+    return stream.getReader({ mode: "byob" });
+  } catch {
+    return null;
+  }
 }
 
 /** One array of `length` bytes from several chunks. */

@@ -1,6 +1,14 @@
 // The small helpers on bytes: bounded reading, digests, comparison of secrets.
 import { describe, expect, it, vi } from "vitest";
-import { concatenate, readAtMost, secretsEqual, sha256Hex, toHex, utf8 } from "../src/bytes.ts";
+import {
+  concatenate,
+  fitsInUtf8,
+  readAtMost,
+  secretsEqual,
+  sha256Hex,
+  toHex,
+  utf8,
+} from "../src/bytes.ts";
 
 /** A stream of chunks, and the spy that hears of its cancellation. */
 function streamOf(chunks: readonly string[]) {
@@ -43,6 +51,28 @@ describe("readAtMost", () => {
     expect(await readAtMost(null, 3)).toEqual({ bytes: new Uint8Array(), truncated: false });
   });
 
+  it.each([
+    ["right", 4, 9, "abcd", false],
+    ["too low", 1, 9, "abcd", false],
+    ["too high", 8, 9, "abcd", false],
+    ["far too high", 1e12, 9, "abcd", false],
+    ["right and all there may be", 4, 4, "abcd", false],
+    ["right and too much", 4, 3, "abc", true],
+    ["too low, and it is too much", 2, 3, "abc", true],
+    ["nothing", Number.NaN, 3, "abc", true],
+  ])("takes what was announced for a hint: %s", async (_, announced, maxBytes, text, truncated) => {
+    // The platform's own stream, as a request's body is, and one of JavaScript's.
+    for (const stream of [new Response("abcd").body, streamOf(["ab", "cd"]).stream]) {
+      const read = await readAtMost(stream, maxBytes, announced);
+      expect([textOf(read.bytes), read.truncated]).toEqual([text, truncated]);
+    }
+  });
+
+  it("reads nothing of an empty stream, whatever was announced", async () => {
+    expect((await readAtMost(new Response("").body, 9, 4)).bytes.byteLength).toBe(0);
+    expect((await readAtMost(streamOf([]).stream, 9, 4)).bytes.byteLength).toBe(0);
+  });
+
   it("fails when the stream fails", async () => {
     const stream = new ReadableStream<Uint8Array>({
       pull(controller) {
@@ -50,6 +80,21 @@ describe("readAtMost", () => {
       },
     });
     await expect(readAtMost(stream, 3)).rejects.toThrow("reset");
+  });
+});
+
+describe("fitsInUtf8", () => {
+  it.each([
+    ["", 0, true],
+    ["abc", 3, true],
+    ["abcd", 3, false],
+    ["\u20ac", 3, true],
+    ["\u20ac", 2, false],
+    ["\u{1f600}", 4, true],
+    ["\u{1f600}", 3, false],
+    ["abc", 9, true],
+  ])("%j in %i bytes: %j", (text, maxBytes, expected) => {
+    expect(fitsInUtf8(text, maxBytes)).toBe(expected);
   });
 });
 

@@ -42,7 +42,8 @@ export const webhooks = new Hono<AppEnv>()
   .post("/gameball", requireConfiguration, async (context) => {
     const { gameballSecretKeys, gameballClientId: clientId, topics } = context.get("configuration");
     const receivedAt = new Date();
-    const { bytes, truncated } = await readAtMost(context.req.raw.body, MAX_BODY_BYTES);
+    const announced = Number(context.req.header("content-length")) || 0;
+    const { bytes, truncated } = await readAtMost(context.req.raw.body, MAX_BODY_BYTES, announced);
     if (truncated) throw new Problem("too-large", `a webhook has at most ${MAX_BODY_BYTES} bytes`);
 
     const signature = context.req.header("x-gb-signature");

@@ -1,6 +1,6 @@
 // From consignments to what is sent: each in its adapter's words, those that cannot be sent refused, and
 // those that the CRM takes to be about one customer made one. Pure.
-import { utf8 } from "../bytes.ts";
+import { fitsInUtf8, utf8 } from "../bytes.ts";
 import { type Adapter, eventOf, type Item } from "../destinations/adapter.ts";
 import { compareTimes } from "../gameball/time.ts";
 import type { Consignment, Settled } from "./lane.ts";
@@ -38,8 +38,8 @@ export function pack(consignments: readonly Consignment[], adapter: Adapter): Pa
 
 /** What is wrong with an item's size; `null` when nothing is. */
 function weigh(json: string, { maxItemBytes }: Adapter): string | null {
-  const bytes = utf8(json).byteLength;
-  return bytes > maxItemBytes ? `it has ${bytes} bytes; at most ${maxItemBytes} are taken` : null;
+  if (fitsInUtf8(json, maxItemBytes)) return null;
+  return `it has ${utf8(json).byteLength} bytes; at most ${maxItemBytes} are taken`;
 }
 
 /**

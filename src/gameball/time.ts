@@ -20,8 +20,8 @@ export function parseTime(text: string): string | null {
   const digits = fraction.padEnd(FRACTION_DIGITS, "0");
   const local = `${date}T${minutes}:${isLeapSecond ? "59" : seconds}.${digits.slice(0, 3)}Z`;
   const localMs = Date.parse(local);
-  // Date.parse lets 30 February and 24:00 pass by moving on: such a time does not come back the same.
-  if (Number.isNaN(localMs) || new Date(localMs).toISOString() !== local) return null;
+  // Date.parse lets 30 February and 24:00 pass by moving on to another day.
+  if (new Date(localMs).getUTCDate() !== Number(date?.slice(-2))) return null;
   const offsetMs = (Number(hours) * 60 + Number(offset)) * 60_000;
   const aheadMs = (sign === "-" ? -offsetMs : offsetMs) - (isLeapSecond ? 1000 : 0);
   const utc = aheadMs === 0 ? local : new Date(localMs - aheadMs).toISOString();

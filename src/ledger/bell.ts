@@ -12,6 +12,9 @@ const RING_AGAIN_MS = 5_000;
 /** A claim of so many was of a crowd, and more of it is likely to come. */
 const CROWD = 4;
 
+/** What was a crowd remains one down to this, or one that comes just so fast would end with every second claim. */
+const STILL_A_CROWD = 2;
+
 /**
  * In a crowd all partitions ring at the same moments, the multiples of this: one run of the consumer answers
  * them together, with as many customers in each call. Who comes by himself does not wait.
@@ -66,7 +69,7 @@ export class Bell {
 
   /** A consumer answered, and claimed so many. */
   answered(claimed: number): void {
-    this.#isCrowded = claimed >= CROWD;
+    this.#isCrowded = claimed >= (this.#isCrowded ? STILL_A_CROWD : CROWD);
     this.rest();
   }
 

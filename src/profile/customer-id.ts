@@ -1,6 +1,6 @@
 // Whom a profile is about: the shop's own id of a customer, as it may be used for a KV key.
 import * as v from "valibot";
-import { sha256Hex, utf8 } from "../bytes.ts";
+import { fitsInUtf8, sha256Hex } from "../bytes.ts";
 
 /** Bytes of UTF-8 that a Workers KV key may hold. */
 const MAX_BYTES = 512;
@@ -12,7 +12,7 @@ const MAX_BYTES = 512;
 export const customerIdSchema = v.pipe(
   v.string(),
   v.check((id) => id.isWellFormed(), "must be well-formed Unicode"),
-  v.check((id) => id !== "" && utf8(id).byteLength <= MAX_BYTES, "must be 1 to 512 bytes of UTF-8"),
+  v.check((id) => id !== "" && fitsInUtf8(id, MAX_BYTES), "must be 1 to 512 bytes of UTF-8"),
   v.check((id) => id !== "." && id !== "..", 'must not be "." or ".."'),
   v.brand("CustomerId"),
   v.metadata({ minLength: 1, maxLength: MAX_BYTES }),

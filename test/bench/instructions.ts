@@ -17,7 +17,7 @@ import { interleave } from "./rounds.ts";
 import { signUpdates } from "./updates.ts";
 
 /** So many that V8 has compiled by then what it is going to. */
-const [FEW, MANY] = [500, 1_000];
+const [FEW, MANY] = [1_000, 2_000];
 const ROUNDS = 2;
 const POLL_MS = 50;
 /** No threads, and the same hashes and random numbers, so that a run repeats. */

@@ -21,10 +21,12 @@ export function newestProfile(state: CustomerState): Profile | null {
 
 /** When something is to be done for this customer; `null` when all are in step, dead or held. */
 export function dueAt(state: CustomerState): number | null {
-  const times = Object.values(state.destinations)
-    .map((known) => turnDueAt(known, isPending(known, state.sequence)))
-    .filter((time) => time !== null);
-  return times.length === 0 ? null : Math.min(...times);
+  let first: number | null = null;
+  for (const known of Object.values(state.destinations)) {
+    const time = turnDueAt(known, isPending(known, state.sequence));
+    if (time !== null && (first === null || time < first)) first = time;
+  }
+  return first;
 }
 
 /** Since when each destination that is behind is so, by key. */
@@ -46,10 +48,11 @@ export function heldAt(state: CustomerState): readonly string[] {
 
 /** The jobs that destinations made of what they were sent, by key. */
 export function jobsAt(state: CustomerState): ReadonlyMap<string, string> {
-  const jobs = Object.entries(state.destinations).flatMap(([key, { job }]) =>
-    job === null ? [] : [[key, job] as const],
-  );
-  return new Map(jobs);
+  const jobs = new Map<string, string>();
+  for (const [key, { job }] of Object.entries(state.destinations)) {
+    if (job !== null) jobs.set(key, job);
+  }
+  return jobs;
 }
 
 /** Whether a destination is to be called and not given up on. */
@@ -143,9 +146,10 @@ function pick(
   state: CustomerState,
   read: (known: DestinationState) => number | null,
 ): Readonly<Record<string, number>> {
-  const entries = Object.entries(state.destinations).flatMap(([key, known]) => {
+  const picked: [string, number][] = [];
+  for (const [key, known] of Object.entries(state.destinations)) {
     const value = read(known);
-    return value === null ? [] : [[key, value] as const];
-  });
-  return Object.fromEntries(entries);
+    if (value !== null) picked.push([key, value]);
+  }
+  return Object.fromEntries(picked);
 }

@@ -68,10 +68,11 @@ export class CustomerTable {
     this.#recent.remember({ customerId, state, size: text.length });
     const columns = columnsOf(state);
     if (previous === null) {
-      const names = ["customer_id", "state", ...Object.keys(columns)];
+      const given = Object.entries(columns).filter(([, value]) => value !== null);
+      const names = ["customer_id", "state", ...given.map(([name]) => name)];
       const places = names.map(() => "?").join(", ");
       const sql = `INSERT OR REPLACE INTO customers (${names.join(", ")}) VALUES (${places})`;
-      this.#sql.exec(sql, customerId, text, ...Object.values(columns));
+      this.#sql.exec(sql, customerId, text, ...given.map(([, value]) => value));
       return;
     }
     // An index is written, and billed, for every column that is named, changed or not.

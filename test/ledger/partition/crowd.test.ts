@@ -97,6 +97,21 @@ describe("after a claim", () => {
     expect(hailAfter(4, NOW + 101)).toEqual({ doorbells: 0, afterMs: 99 });
   });
 
+  it("of two the next still waits when there was a crowd, and after one alone it does not", () => {
+    const partition = partitionOf(POLICY, 4);
+    const next = (id: string, now: number) => {
+      const { doorbells } = partition.record(profileOf(id, AT, 1), id, now);
+      return doorbells;
+    };
+    const claim = (now: number) => partition.claim(10, { now, leaseId: `${now}` });
+    expect(claim(NOW).result.customers).toHaveLength(4);
+    expect([next("c4", NOW + 1), next("c5", NOW + 2)]).toEqual([0, 0]);
+    expect(claim(NOW + 100).result.customers).toHaveLength(2);
+    expect(next("c6", NOW + 101)).toBe(0);
+    expect(claim(NOW + 200).result.customers).toHaveLength(1);
+    expect(next("c7", NOW + 201)).toBe(1);
+  });
+
   it("of two customers and two events, too", () => {
     const partition = partitionOf({ ...POLICY, notifications: true }, 2);
     for (const id of ["c0", "c1"]) partition.notify(notificationOf(id, AT), id, NOW);
