@@ -60,6 +60,8 @@ function workerd(name: string, bindings: object, include: string[], exclude: str
 export default defineConfig({
   test: {
     provide: { fuzz },
+    // Many tests wait for time to pass: with a core left over, two cores would take twice as long.
+    maxWorkers: "100%",
     // The relay's own log is one JSON object a line: thousands in a run. LOGS=1 shows them.
     onConsoleLog: (line) => process.env["LOGS"] !== undefined || !line.startsWith("{"),
     projects: [
