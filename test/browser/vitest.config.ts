@@ -8,7 +8,7 @@ export default defineConfig({
     include: ["test/browser/**/*.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Each file starts a relay and a browser, and most machines have few cores.
-    fileParallelism: false,
+    // Each file starts a relay and a browser, and waits for them most of the time.
+    maxWorkers: 2,
   },
 });
