@@ -39,10 +39,13 @@ const PARTITIONS = 16;
 const WARM_UP = 100;
 const QUEUE = "gameball-relay-deliveries";
 
-/** Counts what a load uses, in a relay that has stored nothing. */
-export async function countLoad(load: Load): Promise<Counts> {
+/**
+ * Counts what a load uses, in a relay that has stored nothing. Ends with `signal`: what went on after its test had
+ * run out of time would take place on the clock of the next.
+ */
+export async function countLoad(load: Load, signal: AbortSignal): Promise<Counts> {
   const { updates, customers, everyMs, roundMs, answerMs } = load;
-  const model = new Model(answerMs);
+  const model = new Model(answerMs, signal);
   await model.count();
   for (let index = 0; index < WARM_UP; index += 1) await model.send(`warm-up-${index}`);
   await model.drain(roundMs);
@@ -74,9 +77,11 @@ class Model {
   readonly #answerMs: ReadonlyMap<string, number>;
   /** Runs of the consumer that have not ended, with all that goes on behind them. */
   readonly #running = new Set<Promise<void>>();
+  readonly #signal: AbortSignal;
   #runs = 0;
 
-  constructor(answerMs: readonly number[]) {
+  constructor(answerMs: readonly number[], signal: AbortSignal) {
+    this.#signal = signal;
     const hosts = costBindings.DESTINATIONS.map(({ url }) => new URL(url).host);
     this.#answerMs = new Map(hosts.map((host, index) => [host, answerMs[index] ?? 0]));
   }
@@ -104,6 +109,7 @@ class Model {
 
   /** Sets the clock; what runs meanwhile does what it does by then. */
   async advance(time: number): Promise<void> {
+    this.#signal.throwIfAborted();
     await this.#clock.advance(time, async () => this.#underWay.end());
   }
 
