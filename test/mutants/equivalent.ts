@@ -36,6 +36,18 @@ export const EQUIVALENT: readonly Equivalent[] = [
     reason: "whoever is neither pending nor dead is behind since no time, so since now already",
   },
   {
+    file: "src/ledger/profiles/standing.ts",
+    code: "if (time !== null && (first === null || time < first)) first = time;",
+    change: "time < first → time <= first",
+    reason: "of two equal times it does not matter which is kept",
+  },
+  {
+    file: "src/ledger/bell.ts",
+    code: "#rungUntil = 0;",
+    change: "0 → 1",
+    reason: LONG_AGO,
+  },
+  {
     file: "src/gate/rules.ts",
     code: "latch: { pausedSince: null, askedUntil: 0, breaker: CLEAN },",
     change: "0 → 1",
