@@ -1,10 +1,16 @@
 // Small helpers on bytes that every room uses: bounded reading, digests, comparison in constant time.
 
 const encoder = new TextEncoder();
+const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 /** UTF-8 bytes of a text; a lone surrogate becomes U+FFFD. */
 export function utf8(text: string): Uint8Array {
   return encoder.encode(text);
+}
+
+/** The text that UTF-8 stands for, without its byte order mark. Throws where the bytes are no UTF-8. */
+export function fromUtf8(bytes: Uint8Array): string {
+  return strictDecoder.decode(bytes);
 }
 
 /** Bytes of UTF-8 that a code unit of a text takes at most. */

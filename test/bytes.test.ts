@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import {
   concatenate,
   fitsInUtf8,
+  fromUtf8,
   readAtMost,
   secretsEqual,
   sha256Hex,
@@ -80,6 +81,15 @@ describe("readAtMost", () => {
       },
     });
     await expect(readAtMost(stream, 3)).rejects.toThrow("reset");
+  });
+});
+
+describe("fromUtf8", () => {
+  it("reads UTF-8 without its mark, refuses what is none, and is none the worse for it", () => {
+    for (const wrong of [[0xff], [0xe2, 0x82], [0xed, 0xa0, 0x80]]) {
+      expect(() => fromUtf8(new Uint8Array(wrong))).toThrow(TypeError);
+      expect(fromUtf8(utf8("\ufeff\u20ac{}"))).toBe("\u20ac{}");
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 // What routes read from requests: bounded, parsed by a schema, and refused in the API's words.
 import type { MiddlewareHandler } from "hono";
 import * as v from "valibot";
-import { readAtMost } from "../bytes.ts";
+import { fromUtf8, readAtMost } from "../bytes.ts";
 import { faultsOf } from "../faults.ts";
 import { jsonObject } from "../json-object.ts";
 import type { AppEnv } from "./context.ts";
@@ -71,7 +71,7 @@ function check<const TSchema extends v.GenericSchema>(
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
+    return JSON.parse(fromUtf8(bytes));
   } catch {
     throw new Problem("not-json", "a body is a JSON object in UTF-8");
   }

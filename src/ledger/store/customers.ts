@@ -66,21 +66,21 @@ export class CustomerTable {
     }
     const text = JSON.stringify(state);
     this.#recent.remember({ customerId, state, size: text.length });
-    const columns = columnsOf(state);
+    // An index is written, and billed, for every column that is named, changed or not.
+    const before = previous === null ? {} : columnsOf(previous);
+    const changed = Object.entries(columnsOf(state)).filter(
+      ([name, value]) => value !== (before[name] ?? null),
+    );
+    const names = ["state", ...changed.map(([name]) => name)];
+    const values = [text, ...changed.map(([, value]) => value)];
     if (previous === null) {
-      const given = Object.entries(columns).filter(([, value]) => value !== null);
-      const names = ["customer_id", "state", ...given.map(([name]) => name)];
-      const places = names.map(() => "?").join(", ");
-      const sql = `INSERT OR REPLACE INTO customers (${names.join(", ")}) VALUES (${places})`;
-      this.#sql.exec(sql, customerId, text, ...given.map(([, value]) => value));
+      const places = names.map(() => ", ?").join("");
+      const sql = `INSERT OR REPLACE INTO customers (customer_id, ${names.join(", ")}) VALUES (?${places})`;
+      this.#sql.exec(sql, customerId, ...values);
       return;
     }
-    // An index is written, and billed, for every column that is named, changed or not.
-    const before = columnsOf(previous);
-    const changed = Object.entries(columns).filter(([name, value]) => before[name] !== value);
-    const names = ["state", ...changed.map(([name]) => name)];
     const sql = `UPDATE customers SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE customer_id = ?`;
-    this.#sql.exec(sql, text, ...changed.map(([, value]) => value), customerId);
+    this.#sql.exec(sql, ...values, customerId);
   }
 
   /** Customers due at `now`, longest first, at most `limit`; each is read when it is asked for. */
