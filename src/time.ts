@@ -19,3 +19,9 @@ export const storedTimeSchema = v.pipe(
 export function toTime(ms: number): string {
   return new Date(ms).toISOString();
 }
+
+/** The earlier of two times, either of which may never come. */
+export function earlier(left: number | null, right: number | null): number | null {
+  if (left === null || right === null) return left ?? right;
+  return Math.min(left, right);
+}

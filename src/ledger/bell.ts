@@ -1,5 +1,6 @@
 // When a partition rings for consumers, and how often. It remembers only what is under way: losing that
 // costs a doorbell.
+import { earlier } from "../time.ts";
 import { CUSTOMERS_PER_DOORBELL } from "./policy.ts";
 import type { PartitionStore } from "./store/store.ts";
 
@@ -83,10 +84,4 @@ export class Bell {
     const at = Math.max(dueAt, this.#rungUntil);
     return this.#isCrowded ? Math.ceil(at / BEAT_MS) * BEAT_MS : at;
   }
-}
-
-/** The earlier of two times, either of which may never come. */
-export function earlier(left: number | null, right: number | null): number | null {
-  if (left === null || right === null) return left ?? right;
-  return Math.min(left, right);
 }

@@ -3,8 +3,9 @@
 import type { CustomerId } from "../profile/customer-id.ts";
 import type { NotificationEvent } from "../profile/notification.ts";
 import type { ProfileEvent } from "../profile/profile.ts";
+import { earlier } from "../time.ts";
 import { NOTIFICATION_TOPIC, PROFILE_TOPIC } from "../topics.ts";
-import { Bell, earlier, type Hailed } from "./bell.ts";
+import { Bell, type Hailed } from "./bell.ts";
 import { Destinations } from "./destinations.ts";
 import { Feed } from "./feed.ts";
 import { Operator } from "./operator.ts";

@@ -20,11 +20,12 @@ const MANY = 100;
 const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 const wakeSchema = v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(LAST_MS)));
 const [ANN, BOB, CARA] = ["ann", "bob", "cara"] as [CustomerId, CustomerId, CustomerId];
+const DORA = "dora" as CustomerId;
 const ANSWERED = { kind: "delivered", status: 200 } as const;
 const REFUSED = { kind: "rejected", status: 400, error: "no" } as const;
 const CLOSED = { kind: "held", status: 401, reason: "no", forMs: 5 * MINUTE_MS } as const;
 
-/** A partition with all that it may store: profiles, jobs, holds, dead letters, streams, sweeps, a tombstone. */
+/** A partition with all that it may store: profiles, claims, jobs, holds, dead letters, streams, sweeps, a tombstone. */
 class Stored {
   readonly sql: Sql = openSql();
   now = EPOCH;
@@ -37,6 +38,9 @@ class Stored {
     this.work((customer) =>
       customer === ANN ? { kind: "accepted", status: 202, job: "job-1" } : REFUSED,
     );
+    this.record(DORA, 1);
+    const later = this.now + MINUTE_MS / 2;
+    this.run(() => this.partition.claim(MANY, { now: later, leaseId: "under way" }));
     this.notify(BOB, 1);
     this.record(ANN, 2);
     this.record(BOB, 2);
@@ -101,6 +105,7 @@ const COLUMNS = [
   ["events", "content"],
   ["events", "dead"],
   ["notifications", "log"],
+  ["claims", "claim"],
   ["roster", "entry"],
 ] as const;
 
@@ -195,5 +200,6 @@ describe("a ledger of which a part is odd", () => {
     });
     expect(counts.get("customers, goes on")).toBeGreaterThan(0);
     expect(counts.get("streams, goes on")).toBeGreaterThan(0);
+    expect(counts.get("claims, goes on")).toBeGreaterThan(0);
   });
 });

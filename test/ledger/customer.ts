@@ -1,6 +1,6 @@
 // One customer at one destination, for tests of single transitions.
 import type { AppliedPolicy } from "../../src/ledger/policy.ts";
-import { type Claim, claim } from "../../src/ledger/profiles/claim.ts";
+import { type Claim, claim, termsOf } from "../../src/ledger/profiles/claim.ts";
 import { record, type Recorded } from "../../src/ledger/profiles/record.ts";
 import { settle } from "../../src/ledger/profiles/settle.ts";
 import type { CustomerState, DestinationState } from "../../src/ledger/profiles/state.ts";
@@ -54,7 +54,7 @@ export function recorded(...args: Parameters<typeof recordOne>): CustomerState {
 
 /** A consumer claims what is due. */
 export function take(state: CustomerState, now = NOW, policy = POLICY): Claim {
-  return claim(state, { now, policies: [policy], leaseId: `lease at ${now}` });
+  return claim(state, [policy], termsOf([policy], { now, leaseId: `lease at ${now}` }));
 }
 
 /** A customer whose delivery is under way. */

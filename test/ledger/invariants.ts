@@ -33,7 +33,7 @@ const COUNT_EVERY = 4;
 
 export class Invariants {
   readonly #sql: Sql;
-  readonly #store: PartitionStore;
+  readonly #storeOf: () => PartitionStore;
   /** The highest sequence that each destination acknowledged of each customer. */
   readonly #highest = new Map<string, number>();
   /** The numbers of the events that each destination acknowledged of each customer. */
@@ -43,9 +43,14 @@ export class Invariants {
   #dead: ReadonlySet<string> = new Set();
   #checks = 0;
 
-  constructor(sql: Sql, store: PartitionStore) {
+  /** The store is another one after each restart. */
+  constructor(sql: Sql, storeOf: () => PartitionStore) {
     this.#sql = sql;
-    this.#store = store;
+    this.#storeOf = storeOf;
+  }
+
+  get #store(): PartitionStore {
+    return this.#storeOf();
   }
 
   check(around: Surroundings): void {
@@ -56,6 +61,7 @@ export class Invariants {
       this.#checkCustomer(customer, state, roster, around);
     }
     this.#checkStreams(events, around);
+    this.#checkDue([...customers.keys()]);
     this.#checkJobs(customers, around);
     this.#checkAlarm(roster, around);
     this.#checks += 1;
@@ -225,6 +231,16 @@ export class Invariants {
       assert.equal(all.size, rows.length + done.size, "an acknowledged event is kept");
       assert.equal(all.size, stream.newest, "an event is lost");
     }
+  }
+
+  /** Whoever is due next is found first, whether his row shows when or a claim does. */
+  #checkDue(names: readonly CustomerId[]): void {
+    const { customers } = this.#store;
+    const times = names.map((name) => {
+      const state = customers.read(name);
+      return (state && dueAt(state)) ?? Infinity;
+    });
+    assert.equal(customers.earliestDue() ?? Infinity, Math.min(...times), "due at another time");
   }
 
   /** Who went into a job is found by the job. */

@@ -86,7 +86,7 @@ export class World {
   alarmAt: number | null = null;
   readonly #sql = openSql();
   store = new PartitionStore(this.#sql);
-  readonly #invariants = new Invariants(this.#sql, this.store);
+  readonly #invariants = new Invariants(this.#sql, () => this.store);
   readonly #removed = new Set<string>();
   readonly #gates = new Map<string, number>();
   readonly #holdings = new Map<string, Holding>();

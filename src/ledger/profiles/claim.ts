@@ -19,27 +19,45 @@ export interface ClaimedDelivery {
   readonly again: boolean;
 }
 
+/** What is the same for all customers of a claim. */
+export interface ClaimTerms {
+  readonly leaseId: string;
+  /** When it was, in ms of Unix time. */
+  readonly at: number;
+  /** Before when a destination that is taken is not to be claimed again, by its key. */
+  readonly notBefore: Readonly<Record<string, number>>;
+}
+
 /** A claim on one customer. `profile` is `null` when the customer was erased and must be forgotten. */
 export interface Claim {
   /** `null` when nothing is left to remember. */
   readonly state: CustomerState | null;
   readonly profile: Profile | null;
   readonly deliveries: readonly ClaimedDelivery[];
+  /** The keys of the destinations that were taken, where that is all that the claim changed; else `null`. */
+  readonly lent: readonly string[] | null;
+}
+
+/** The terms of a claim under these policies. */
+export function termsOf(
+  policies: readonly AppliedPolicy[],
+  { leaseId, now }: { readonly leaseId: string; readonly now: number },
+): ClaimTerms {
+  const times = policies.map(({ key, minIntervalMs }) => [key, now + minIntervalMs] as const);
+  return { leaseId, at: now, notBefore: Object.fromEntries(times) };
 }
 
 /** A consumer takes what is due: a lease for each destination, and what changed since its last call. */
 export function claim(
   state: CustomerState,
-  context: {
-    readonly now: number;
-    readonly policies: readonly AppliedPolicy[];
-    readonly leaseId: string;
-  },
+  policies: readonly AppliedPolicy[],
+  terms: ClaimTerms,
 ): Claim {
-  const { now, policies, leaseId } = context;
+  const { leaseId, at: now } = terms;
   const { sequence } = state;
   const profile = newestProfile(state);
   const deliveries: ClaimedDelivery[] = [];
+  const taken: string[] = [];
   const destinations: Record<string, DestinationState> = {};
   let timeline = state.timeline;
   for (const policy of policies) {
@@ -62,14 +80,42 @@ export function claim(
       timeline = note(timeline, { ...at, event: "unchanged" });
       continue;
     }
-    const notBefore = now + policy.minIntervalMs;
-    const taken = { ...due, claimedAt: now, notBefore };
-    destinations[policy.key] = lease(taken, leaseId, sequence, now);
+    taken.push(policy.key);
     const attempt = due.failures + 1;
     const { again } = due;
     deliveries.push({ destination: policy.id, leaseId, sequence, attempt, changes, again });
   }
-  return { state: tidy({ ...state, destinations, timeline }), profile, deliveries };
+  const judged = tidy({ ...state, destinations, timeline });
+  return {
+    state: judged && lend(judged, taken, terms),
+    profile,
+    deliveries,
+    lent: taken.length > 0 && isSame(state.destinations, destinations) ? taken : null,
+  };
+}
+
+/** A customer of whom a consumer has taken these destinations. */
+export function lend(
+  state: CustomerState,
+  keys: readonly string[],
+  { leaseId, at, notBefore }: ClaimTerms,
+): CustomerState {
+  const destinations = { ...state.destinations };
+  for (const key of keys) {
+    const known = destinations[key];
+    if (known === undefined) continue;
+    const taken = { ...known, claimedAt: at, notBefore: notBefore[key] ?? at };
+    destinations[key] = lease(taken, leaseId, state.sequence, at);
+  }
+  return { ...state, claims: state.claims + 1, destinations };
+}
+
+/** Whether nothing became of any destination. */
+function isSame(
+  before: Readonly<Record<string, DestinationState>>,
+  after: Readonly<Record<string, DestinationState>>,
+): boolean {
+  return Object.keys(before).every((key) => before[key] === after[key]);
 }
 
 /**

@@ -34,6 +34,7 @@ export function erase(
   );
   const erased: CustomerState = {
     sequence,
+    claims: 0,
     occurredAt: occurredUntil,
     eventIds: [],
     versions: {},

@@ -3,11 +3,11 @@ import { keyOf } from "../../destinations/mapping.ts";
 import type { CustomerId } from "../../profile/customer-id.ts";
 import type { Profile, ProfileEvent } from "../../profile/profile.ts";
 import { type AppliedPolicy, LEASE_MS, TOMBSTONE_MS } from "../policy.ts";
-import type { CustomerTable } from "../store/customers.ts";
+import type { CustomerTable, LentCustomer } from "../store/customers.ts";
 import type { PartitionStore } from "../store/store.ts";
 import type { TombstoneTable } from "../store/tombstones.ts";
 import type { Settlement } from "../turn.ts";
-import { claim, type ClaimedDelivery } from "./claim.ts";
+import { claim, type ClaimedDelivery, termsOf } from "./claim.ts";
 import { erase } from "./erase.ts";
 import * as recall from "./recall.ts";
 import { record } from "./record.ts";
@@ -84,16 +84,23 @@ export class Profiles {
       readonly leaseId: string;
     },
   ): ClaimedCustomer[] {
+    const { policies, now } = context;
+    const terms = termsOf(policies, context);
     const claimed: ClaimedCustomer[] = [];
+    const lent: LentCustomer[] = [];
     let size = 0;
-    for (const { customerId, state, size: added } of this.#customers.due(context.now, limit)) {
+    for (const customer of this.#customers.due(now, limit)) {
       if (size > MAX_CLAIM_SIZE) break;
-      size += added;
-      const taken = claim(state, context);
-      this.#write(customerId, taken.state, state, context.policies);
-      const { profile, deliveries } = taken;
+      size += customer.size;
+      const { customerId } = customer;
+      const { state, profile, deliveries, lent: keys } = claim(customer.state, policies, terms);
+      // A row shows all but the last claim.
+      if (state !== null && keys !== null && !this.#customers.isLent(customerId)) {
+        lent.push({ ...customer, state, keys });
+      } else this.#write(customerId, state, customer.state, policies);
       if (deliveries.length > 0) claimed.push({ customerId, profile, deliveries });
     }
+    this.#customers.lend(terms, lent);
     return claimed;
   }
 

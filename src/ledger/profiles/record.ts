@@ -34,6 +34,7 @@ export function record(
   const sequence = (state?.sequence ?? tombstone?.sequence ?? 0) + 1;
   const next: CustomerState = {
     sequence,
+    claims: 0,
     occurredAt: event.occurred_at,
     eventIds: [...eventIds, event.event_id].slice(-MAX_EVENT_IDS),
     versions: { ...state?.versions, [sequence]: profileOf(event, sequence) },

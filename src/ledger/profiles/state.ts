@@ -57,6 +57,8 @@ export type TimelineEntry = v.InferOutput<typeof timelineEntrySchema>;
 export const customerStateSchema = v.object({
   /** Counts what was accepted, 1, 2, 3 …; an erasure counts too. */
   sequence: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+  /** How often the newest was claimed: tells a row that shows a claim from one that does not. */
+  claims: v.optional(integer, 0),
   /** The newest event's time, or until when an erased customer stays forgotten (RFC 3339). */
   occurredAt: v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,7}Z$/)),
   /** Ids of the events accepted at exactly that time, latest last. */

@@ -4,6 +4,9 @@ import * as v from "valibot";
 import type { CustomerId } from "../../profile/customer-id.ts";
 import { behindAt, deadAt, dueAt, heldAt, jobsAt, newestProfile } from "../profiles/standing.ts";
 import { type CustomerState, customerStateSchema, type Tombstone } from "../profiles/state.ts";
+import type { ClaimTerms } from "../profiles/claim.ts";
+import { earlier } from "../../time.ts";
+import { ClaimTable, type Lent } from "./claims.ts";
 import { RecentCustomers } from "./recent.ts";
 import { parseStored, type Sql } from "./sql.ts";
 
@@ -14,6 +17,9 @@ export interface StoredCustomer {
   /** Characters of the stored JSON. */
   readonly size: number;
 }
+
+/** A customer of whom a consumer took something, and nothing else changed. */
+export type LentCustomer = StoredCustomer & Lent;
 
 /**
  * What every version stores, whatever else it does; either may be damaged. The sequence is also known from the
@@ -42,12 +48,15 @@ const NO_JOBS: ReadonlyMap<string, string> = new Map();
  */
 export class CustomerTable {
   readonly #sql: Sql;
+  readonly #claims: ClaimTable;
   readonly #recent = new RecentCustomers();
   /** What is left of those whose rows could not be read, and are not written again yet. */
   readonly #remains = new Map<CustomerId, Tombstone>();
 
   constructor(sql: Sql) {
     this.#sql = sql;
+    this.#claims = new ClaimTable(sql);
+    this.#claims.restore((customerId) => this.#readRow(customerId)?.state ?? null);
   }
 
   read(customerId: CustomerId): CustomerState | null {
@@ -59,6 +68,8 @@ export class CustomerTable {
     this.#writeHolds(customerId, state, previous);
     this.#writeJobs(customerId, state, previous);
     this.#remains.delete(customerId);
+    // What the row of one who is lent shows as due is over.
+    const isLent = this.#claims.shown(customerId);
     if (state === null) {
       this.#recent.forget(customerId);
       this.#sql.exec("DELETE FROM customers WHERE customer_id = ?", customerId);
@@ -69,7 +80,7 @@ export class CustomerTable {
     // An index is written, and billed, for every column that is named, changed or not.
     const before = previous === null ? {} : columnsOf(previous);
     const changed = Object.entries(columnsOf(state)).filter(
-      ([name, value]) => value !== (before[name] ?? null),
+      ([name, value]) => value !== (before[name] ?? null) || (isLent && name === "due_at"),
     );
     const names = ["state", ...changed.map(([name]) => name)];
     const values = [text, ...changed.map(([, value]) => value)];
@@ -83,29 +94,41 @@ export class CustomerTable {
     this.#sql.exec(sql, ...values, customerId);
   }
 
+  /** Stores what one claim took of these customers, and nothing else; none of them may be lent already. */
+  lend(terms: ClaimTerms, customers: readonly LentCustomer[]): void {
+    for (const { customerId, state, size } of customers) {
+      this.#recent.remember({ customerId, state, size });
+    }
+    this.#claims.write(terms, customers);
+  }
+
+  /** Whether something was taken of a customer that its row does not show. */
+  isLent(customerId: CustomerId): boolean {
+    return this.#claims.has(customerId);
+  }
+
   /** Customers due at `now`, longest first, at most `limit`; each is read when it is asked for. */
   *due(now: number, limit: number): Generator<StoredCustomer> {
-    const sql =
-      "SELECT customer_id AS id FROM customers WHERE behind IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?";
-    for (const { id } of this.#sql.exec<{ id: CustomerId }>(sql, now, limit).toArray()) {
-      const customer = this.#find(id);
+    for (const customerId of this.#due(now, limit)) {
+      const customer = this.#find(customerId);
       if (customer !== null) yield customer;
     }
   }
 
   /** How many customers are due at `now`, counted up to `most`. */
   countDue(now: number, most: number): number {
-    const sql =
-      "SELECT count(*) AS n FROM (SELECT 1 FROM customers WHERE behind IS NOT NULL AND due_at <= ? LIMIT ?)";
-    return this.#sql.exec<{ n: number }>(sql, now, most).one().n;
+    return this.#due(now, most).length;
   }
 
   /** When the next customer is due, in ms of Unix time; `null` when none ever is. */
   earliestDue(): number | null {
     // Walks to the index's first time; min() would not use a partial index.
     const sql =
-      "SELECT due_at FROM customers WHERE behind IS NOT NULL AND due_at IS NOT NULL ORDER BY due_at LIMIT 1";
-    return this.#sql.exec<{ due_at: number }>(sql).toArray()[0]?.due_at ?? null;
+      "SELECT customer_id AS id, due_at AS dueAt FROM customers WHERE behind IS NOT NULL AND due_at IS NOT NULL ORDER BY due_at LIMIT ?";
+    const most = this.#claims.size + 1;
+    const rows = this.#sql.exec<{ id: CustomerId; dueAt: number }>(sql, most).toArray();
+    const shown = rows.find(({ id }) => !this.#claims.has(id))?.dueAt ?? null;
+    return earlier(shown, this.#claims.earliestDue());
   }
 
   /** How many customers there are. */
@@ -190,9 +213,27 @@ export class CustomerTable {
     }
   }
 
+  #due(now: number, limit: number): CustomerId[] {
+    const sql =
+      "SELECT customer_id AS id FROM customers WHERE behind IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?";
+    const most = limit + this.#claims.size;
+    const rows = this.#sql.exec<{ id: CustomerId }>(sql, now, most).toArray();
+    const due = rows.filter(({ id }) => this.#claims.isDue(id, now) ?? true);
+    return due.slice(0, limit).map(({ id }) => id);
+  }
+
   #find(customerId: CustomerId): StoredCustomer | null {
     const known = this.#recent.recall(customerId);
     if (known !== null) return known;
+    const row = this.#readRow(customerId);
+    if (row === null) return null;
+    const customer = { ...row, state: this.#claims.apply(customerId, row.state) };
+    this.#recent.remember(customer);
+    return customer;
+  }
+
+  /** A customer as its row shows it. */
+  #readRow(customerId: CustomerId): StoredCustomer | null {
     const sql = "SELECT state FROM customers WHERE customer_id = ?";
     const [row] = this.#sql.exec<{ state: string }>(sql, customerId).toArray();
     if (row === undefined) return null;
@@ -201,14 +242,13 @@ export class CustomerTable {
       this.#setAside(customerId, row.state);
       return null;
     }
-    const customer = { customerId, state, size: row.state.length };
-    this.#recent.remember(customer);
-    return customer;
+    return { customerId, state, size: row.state.length };
   }
 
   #setAside(customerId: CustomerId, text: string): void {
     const parsed = v.safeParse(remainsSchema, text);
     if (parsed.success && parsed.output.sequence > 0) this.#remains.set(customerId, parsed.output);
+    this.#claims.shown(customerId);
     const sql = "UPDATE customers SET due_at = NULL, behind = NULL WHERE customer_id = ?";
     this.#sql.exec(sql, customerId);
     this.#sql.exec("DELETE FROM holds WHERE customer_id = ?", customerId);

@@ -28,6 +28,11 @@ export function createTables(sql: Sql): void {
       WHERE dead IS NOT NULL;
     CREATE INDEX IF NOT EXISTS customers_email ON customers (email) WHERE email IS NOT NULL;
 
+    CREATE TABLE IF NOT EXISTS claims (
+      lease_id TEXT PRIMARY KEY,
+      claim TEXT NOT NULL
+    ) WITHOUT ROWID;
+
     CREATE TABLE IF NOT EXISTS holds (
       destination TEXT NOT NULL,
       customer_id TEXT NOT NULL,

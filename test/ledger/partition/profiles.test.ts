@@ -38,7 +38,8 @@ describe("a claim", () => {
       partition.record({ ...event, attributes: { note: "x".repeat(400_000) } }, id, NOW);
     }
     expect(partition.claim(10, LEASE).result.customers).toHaveLength(3);
-    expect(partition.claim(10, LEASE).result.customers).toHaveLength(1);
+    const next = { ...LEASE, leaseId: "next" };
+    expect(partition.claim(10, next).result.customers).toHaveLength(1);
   });
 });
 
