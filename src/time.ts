@@ -25,3 +25,8 @@ export function earlier(left: number | null, right: number | null): number | nul
   if (left === null || right === null) return left ?? right;
   return Math.min(left, right);
 }
+
+/** The first of some times; `null` when there are none. */
+export function earliest(times: readonly number[]): number | null {
+  return times.length === 0 ? null : Math.min(...times);
+}

@@ -1,6 +1,7 @@
 // What a partition makes due by itself: customers that a gate held, dead letters that are replayed,
 // profiles that are backfilled. A destination is fed as fast as it takes them, and never flooded.
 import type { CustomerId } from "../profile/customer-id.ts";
+import { earliest } from "../time.ts";
 import { PROFILE_TOPIC } from "../topics.ts";
 import type { Destinations } from "./destinations.ts";
 import { type AppliedPolicy, LEASE_MS } from "./policy.ts";
@@ -134,8 +135,4 @@ export class Feed {
     const { closure } = this.#destinations.entry(policy.id);
     return closure !== null && this.#store.crowds.held(policy.key, 1).length > 0;
   }
-}
-
-function earliest(times: readonly number[]): number | null {
-  return times.length === 0 ? null : Math.min(...times);
 }

@@ -65,7 +65,7 @@ describe("a lease whose consumer never came back", () => {
   const underWay = taken(recorded(null, 0, 1));
 
   it("is over after its time and not before, as a failed attempt that is written down", () => {
-    expect(take(underWay, LATER - 1).deliveries).toEqual([]);
+    expect(take(underWay, LATER - 1)).toMatchObject({ deliveries: [], lent: null });
     expect(turnOf(take(underWay, LATER - 1).state)).toEqual(turnOf(underWay));
     const { state, deliveries } = take(underWay, LATER);
     expect(deliveries).toMatchObject([{ attempt: 2, sequence: 1 }]);

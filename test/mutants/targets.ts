@@ -20,7 +20,7 @@ const LEDGER = {
     ...paths("roster sum backoff dead-letter stream notification-log", "test/ledger/"),
   ],
   thorough: [
-    ...paths("profiles streams crowd feed room", "test/ledger/partition/"),
+    ...paths("profiles claims streams crowd feed room", "test/ledger/partition/"),
     ...paths("backoff partition", "test/ledger/", ".property.test.ts"),
   ],
 };
@@ -36,6 +36,7 @@ const GATE = {
 const LEDGER_FILES = [
   ...paths("record claim settle erase recall refute standing profiles", "profiles/", ".ts"),
   ...paths("turn backoff roster feed bell partition sum dead-letter", "", ".ts"),
+  "store/claims.ts",
   ...paths("stream streams notification-log", "streams/", ".ts"),
 ];
 const GATE_FILES = paths("rules breaker rate latency statistics alerts jobs", "", ".ts");

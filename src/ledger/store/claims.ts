@@ -2,7 +2,7 @@
 // row, and not one for each of its customers; it goes when all of them were written for another reason.
 import * as v from "valibot";
 import type { CustomerId } from "../../profile/customer-id.ts";
-import { storedTimeSchema } from "../../time.ts";
+import { earliest, storedTimeSchema } from "../../time.ts";
 import { type ClaimTerms, lend } from "../profiles/claim.ts";
 import { dueAt } from "../profiles/standing.ts";
 import type { CustomerState } from "../profiles/state.ts";
@@ -18,9 +18,13 @@ export interface Lent {
 /** What a row does not show. */
 interface Loan {
   readonly keys: readonly string[];
-  readonly terms: ClaimTerms;
   /** When the customer is due by it, in ms of Unix time. */
   readonly dueAt: number;
+  readonly claim: {
+    readonly terms: ClaimTerms;
+    /** All customers whose rows do not show it. */
+    readonly unshown: Set<CustomerId>;
+  };
 }
 
 const integer = v.pipe(v.number(), v.integer());
@@ -30,16 +34,20 @@ const storedClaimSchema = v.object({
   at: storedTimeSchema,
   notBefore: v.record(v.string(), storedTimeSchema),
   customers: v.array(
-    v.object({ id: v.string(), sequence: integer, claims: integer, keys: v.array(v.string()) }),
+    v.object({
+      id: v.string(),
+      sequence: integer,
+      claims: integer,
+      keys: v.pipe(v.array(v.string()), v.readonly()),
+    }),
   ),
 });
+type StoredClaim = v.InferOutput<typeof storedClaimSchema>;
 
 /** The claims of a partition. Like the customers it must not outlive a transaction that was undone. */
 export class ClaimTable {
   readonly #sql: Sql;
   readonly #loans = new Map<CustomerId, Loan>();
-  /** The customers of each claim whose rows do not show it, by its lease. */
-  readonly #open = new Map<string, Set<CustomerId>>();
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -57,8 +65,9 @@ export class ClaimTable {
     const customers = lent.map(({ customerId: id, state: { sequence, claims }, keys }) => {
       return { id, sequence, claims, keys };
     });
+    const claim: StoredClaim = { at, notBefore, customers };
     const sql = "INSERT INTO claims (lease_id, claim) VALUES (?, ?)";
-    this.#sql.exec(sql, leaseId, JSON.stringify({ at, notBefore, customers }));
+    this.#sql.exec(sql, leaseId, JSON.stringify(claim));
     this.#remember(terms, lent);
   }
 
@@ -68,8 +77,13 @@ export class ClaimTable {
     const rows = this.#sql.exec<{ leaseId: string; claim: string }>(sql).toArray();
     for (const { leaseId, claim } of rows) {
       const stored = parseStored(storedClaimSchema, claim);
-      const terms = { leaseId, at: stored?.at ?? 0, notBefore: stored?.notBefore ?? {} };
-      const lent = (stored?.customers ?? []).flatMap(({ id, sequence, claims, keys }): Lent[] => {
+      if (stored === null) {
+        this.#remove(leaseId);
+        continue;
+      }
+      const { customers, ...conditions } = stored;
+      const terms = { leaseId, ...conditions };
+      const lent = customers.flatMap(({ id, sequence, claims, keys }): Lent[] => {
         const customerId = id as CustomerId;
         const row = rowOf(customerId);
         if (row === null || row.sequence !== sequence || row.claims !== claims - 1) return [];
@@ -87,43 +101,35 @@ export class ClaimTable {
   /** A customer as it is, given what its row shows. */
   apply(customerId: CustomerId, row: CustomerState): CustomerState {
     const loan = this.#loans.get(customerId);
-    return loan === undefined ? row : lend(row, loan.keys, loan.terms);
+    return loan === undefined ? row : lend(row, loan.keys, loan.claim.terms);
   }
 
-  /** Whether a customer is due at `now`, if that is another time than its row shows. */
+  /** Whether a customer is due at `now`; `null` when its row shows that. */
   isDue(customerId: CustomerId, now: number): boolean | null {
     const loan = this.#loans.get(customerId);
     return loan === undefined ? null : loan.dueAt <= now;
   }
 
-  /** When the next of those is due whose rows show another time; `null` when there are none. */
+  /** When the next of those is due whose rows do not show it, in ms of Unix time; `null` when there are none. */
   earliestDue(): number | null {
-    let earliest: number | null = null;
-    for (const loan of this.#loans.values()) {
-      if (earliest === null || loan.dueAt < earliest) earliest = loan.dueAt;
-    }
-    return earliest;
+    return earliest(Array.from(this.#loans.values(), (loan) => loan.dueAt));
   }
 
-  /** A customer's row shows all that there is from now on; whether it did not. */
+  /** From now on a customer's row shows all that there is; whether it did not. */
   shown(customerId: CustomerId): boolean {
-    const leaseId = this.#loans.get(customerId)?.terms.leaseId;
-    if (leaseId === undefined) return false;
+    const claim = this.#loans.get(customerId)?.claim;
+    if (claim === undefined) return false;
     this.#loans.delete(customerId);
-    const open = this.#open.get(leaseId);
-    open?.delete(customerId);
-    if (open?.size === 0) {
-      this.#open.delete(leaseId);
-      this.#remove(leaseId);
-    }
+    claim.unshown.delete(customerId);
+    if (claim.unshown.size === 0) this.#remove(claim.terms.leaseId);
     return true;
   }
 
   #remember(terms: ClaimTerms, lent: readonly Lent[]): void {
+    const claim = { terms, unshown: new Set(lent.map(({ customerId }) => customerId)) };
     for (const { customerId, state, keys } of lent) {
-      this.#loans.set(customerId, { keys, terms, dueAt: dueAt(state) ?? terms.at });
+      this.#loans.set(customerId, { keys, dueAt: dueAt(state) ?? terms.at, claim });
     }
-    this.#open.set(terms.leaseId, new Set(lent.map(({ customerId }) => customerId)));
   }
 
   #remove(leaseId: string): void {
