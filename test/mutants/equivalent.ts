@@ -29,6 +29,12 @@ export const EQUIVALENT: readonly Equivalent[] = [
     change: "compareTimes(knownUntil, erasedAt) > 0 → compareTimes(knownUntil, erasedAt) >= 0",
     reason: "of two equal times it does not matter which is kept",
   },
+  ...["record", "erase"].map((transition) => ({
+    file: `src/ledger/profiles/${transition}.ts`,
+    code: "claims: 0,",
+    change: "0 → 1",
+    reason: "claims are counted from anywhere: they are compared with claims of the same sequence",
+  })),
   {
     file: "src/ledger/profiles/refute.ts",
     code: "return conclude(state, policy, bury({ ...refuted, behindSince: now }, REFUSED, now), entry);",
