@@ -2,10 +2,10 @@
 // a destination.
 import * as v from "valibot";
 import type { CustomerId } from "../../profile/customer-id.ts";
+import { earlier } from "../../time.ts";
+import type { ClaimTerms } from "../profiles/claim.ts";
 import { behindAt, deadAt, dueAt, heldAt, jobsAt, newestProfile } from "../profiles/standing.ts";
 import { type CustomerState, customerStateSchema, type Tombstone } from "../profiles/state.ts";
-import type { ClaimTerms } from "../profiles/claim.ts";
-import { earlier } from "../../time.ts";
 import { ClaimTable, type Lent } from "./claims.ts";
 import { RecentCustomers } from "./recent.ts";
 import { parseStored, type Sql } from "./sql.ts";
@@ -68,7 +68,7 @@ export class CustomerTable {
     this.#writeHolds(customerId, state, previous);
     this.#writeJobs(customerId, state, previous);
     this.#remains.delete(customerId);
-    // What the row of one who is lent shows as due is over.
+    // The row of one who is lent still has the `due_at` of before the claim, whatever the previous state says.
     const isLent = this.#claims.shown(customerId);
     if (state === null) {
       this.#recent.forget(customerId);
